@@ -1,0 +1,23 @@
+namespace Lace.Benchmarks;
+
+/// <summary><c>./run bench [NAME …]</c>: prints the figures of <c>docs/benchmarks.md</c>.</summary>
+internal static class Program
+{
+    private static readonly Dictionary<string, Func<string[], Task<int>>> Benchmarks = new(StringComparer.Ordinal) { };
+
+    public static async Task<int> Main(string[] args)
+    {
+        if (args.Length == 0 || !Benchmarks.TryGetValue(args[0], out var benchmark))
+        {
+            Console.WriteLine("usage: ./run bench NAME [ARGUMENT …], where NAME is one of:");
+            foreach (var name in Benchmarks.Keys)
+            {
+                Console.WriteLine("  " + name);
+            }
+
+            return args.Length == 0 ? 0 : 2;
+        }
+
+        return await benchmark(args[1..]);
+    }
+}
