@@ -1,5 +1,6 @@
 using System.Text;
 using Lace.Evidence.Trajectories;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.LossLog;
 
@@ -74,9 +75,9 @@ internal struct ItemFields
     public int Epoch;
     public long Records;
     public long Batches;
-    public Sha256Digest Commit;
+    public MerkleHash Commit;
     public long Next;
-    public Sha256Digest Chain;
+    public MerkleHash Chain;
     public long Points;
     public long Dropped;
     public long Step;

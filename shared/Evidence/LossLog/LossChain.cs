@@ -1,3 +1,5 @@
+using Lace.Evidence.Transparency;
+
 namespace Lace.Evidence.LossLog;
 
 /// <summary>Why a segment was not taken. The names on the wire are those of protocol §5.</summary>
@@ -40,16 +42,16 @@ public enum ChainOutcome
 
 /// <summary>What the chain needs to know of a segment.</summary>
 /// <param name="Finishes">Whether its last item ends the run.</param>
-public readonly record struct ChainLink(long Seq, Sha256Digest Digest, Sha256Digest Prev, int Points, bool Finishes);
+public readonly record struct ChainLink(long Seq, MerkleHash Digest, MerkleHash Prev, int Points, bool Finishes);
 
 /// <summary>How far a run's chain was accepted.</summary>
 /// <param name="Next">Number of the first segment that is not accepted; all before it are.</param>
 /// <param name="Digest">Digest of segment <paramref name="Next"/> − 1, or the run's origin.</param>
 /// <param name="Points">Points in the accepted segments.</param>
-public sealed record ChainHead(long Next, Sha256Digest Digest, long Points, bool Finished)
+public sealed record ChainHead(long Next, MerkleHash Digest, long Points, bool Finished)
 {
     /// <summary>The head of a run that sent nothing yet.</summary>
-    public static ChainHead Of(string runId, Sha256Digest root) => new(0, LossSegment.Origin(runId, root), 0, false);
+    public static ChainHead Of(string runId, MerkleHash root) => new(0, LossSegment.Origin(runId, root), 0, false);
 }
 
 /// <summary>Puts authentic segments in order: n only after n − 1, early ones wait, repeats change nothing, all else is refused.</summary>
@@ -59,12 +61,12 @@ public sealed class LossChain
     /// <summary>How far ahead of the chain a segment may come and wait.</summary>
     public const int MaxAhead = 1_024;
 
-    private readonly Func<long, Sha256Digest> acceptedDigest;
+    private readonly Func<long, MerkleHash> acceptedDigest;
     private readonly SortedDictionary<long, ChainLink> waiting = [];
     private readonly List<(ChainLink Link, Refusal Reason)> evicted = [];
 
     /// <param name="acceptedDigest">Digest of an accepted segment, asked only for numbers below the head's.</param>
-    public LossChain(ChainHead head, IEnumerable<ChainLink> waiting, Func<long, Sha256Digest> acceptedDigest)
+    public LossChain(ChainHead head, IEnumerable<ChainLink> waiting, Func<long, MerkleHash> acceptedDigest)
     {
         Head = head;
         this.acceptedDigest = acceptedDigest;

@@ -1,4 +1,5 @@
 using Lace.Evidence.Trajectories;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.LossLog;
 
@@ -17,12 +18,12 @@ public sealed record StartItem(long At, string Process, bool Resumed) : LossItem
 /// <param name="Records">How many records the pass visits.</param>
 /// <param name="Batches">How many batches the pass has.</param>
 /// <param name="Commit">Head of the reverse hash chain over the batches: <see cref="OrderCommitment"/>.</param>
-public sealed record OrderItem(int Epoch, long Records, long Batches, Sha256Digest Commit) : LossItem;
+public sealed record OrderItem(int Epoch, long Records, long Batches, MerkleHash Commit) : LossItem;
 
 public sealed record PointItem(LossPoint Point) : LossItem;
 
 /// <summary>Opens an epoch's commitment for the batches before <paramref name="Next"/>.</summary>
-public sealed record TailItem(int Epoch, long Next, Sha256Digest Chain) : LossItem;
+public sealed record TailItem(int Epoch, long Next, MerkleHash Chain) : LossItem;
 
 /// <summary>The run is over.</summary>
 /// <param name="Points">How many points the run captured, over all its processes.</param>

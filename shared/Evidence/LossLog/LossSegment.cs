@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.LossLog;
 
@@ -7,9 +9,9 @@ namespace Lace.Evidence.LossLog;
 public sealed record LossSegment(
     string RunId,
     long Seq,
-    Sha256Digest Prev,
+    MerkleHash Prev,
     IReadOnlyList<LossItem> Items,
-    Sha256Digest Digest
+    MerkleHash Digest
 )
 {
     public const int MaxBytes = 245_760;
@@ -24,8 +26,8 @@ public sealed record LossSegment(
     public FinishItem? Finish => Items.Count > 0 ? Items[^1] as FinishItem : null;
 
     /// <summary>What segment 0 of a run names as the one before: it ties the log to run and dataset.</summary>
-    public static Sha256Digest Origin(string runId, Sha256Digest root) =>
-        Sha256Digest.Of(Encoding.ASCII.GetBytes("lace-run/1" + runId + root));
+    public static MerkleHash Origin(string runId, MerkleHash root) =>
+        new(SHA256.HashData(Encoding.ASCII.GetBytes("lace-run/1" + runId + root)));
 
     /// <summary>Reads a body; null, with the reason in plain words, where it is not exactly of the specified form.</summary>
     /// <remarks>Says nothing about who wrote it: <see cref="SegmentMac.IsValid"/> does.</remarks>
@@ -52,7 +54,7 @@ public sealed record LossSegment(
     public static byte[] Write(
         string runId,
         long seq,
-        Sha256Digest prev,
+        MerkleHash prev,
         IEnumerable<LossItem> items,
         ReadOnlySpan<byte> ingestKey
     ) => SegmentWriter.Write(runId, seq, prev, items, ingestKey);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.LossLog;
 
@@ -7,16 +8,16 @@ namespace Lace.Evidence.LossLog;
 public static class NonceOrder
 {
     /// <summary>SHA-256(root || nonce).</summary>
-    public static Sha256Digest Seed(Sha256Digest root, Sha256Digest nonce)
+    public static MerkleHash Seed(MerkleHash root, MerkleHash nonce)
     {
-        Span<byte> message = stackalloc byte[2 * Sha256Digest.Size];
+        Span<byte> message = stackalloc byte[2 * MerkleHash.Size];
         root.CopyTo(message);
-        nonce.CopyTo(message[Sha256Digest.Size..]);
-        return Sha256Digest.Of(message);
+        nonce.CopyTo(message[MerkleHash.Size..]);
+        return new(SHA256.HashData(message));
     }
 
     /// <summary>Fisher-Yates from the top over 0 … <paramref name="records"/> − 1, fed by SHA-256(seed || epoch || counter).</summary>
-    public static int[] Permutation(Sha256Digest seed, long epoch, int records)
+    public static int[] Permutation(MerkleHash seed, long epoch, int records)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         ArgumentOutOfRangeException.ThrowIfNegative(records);
@@ -38,15 +39,15 @@ public static class NonceOrder
 
     private struct Stream
     {
-        private readonly byte[] message = new byte[Sha256Digest.Size + 16];
-        private readonly byte[] block = new byte[Sha256Digest.Size];
+        private readonly byte[] message = new byte[MerkleHash.Size + 16];
+        private readonly byte[] block = new byte[MerkleHash.Size];
         private ulong counter;
-        private int used = Sha256Digest.Size;
+        private int used = MerkleHash.Size;
 
-        public Stream(Sha256Digest seed, long epoch)
+        public Stream(MerkleHash seed, long epoch)
         {
             seed.CopyTo(message);
-            BinaryPrimitives.WriteInt64BigEndian(message.AsSpan(Sha256Digest.Size), epoch);
+            BinaryPrimitives.WriteInt64BigEndian(message.AsSpan(MerkleHash.Size), epoch);
         }
 
         /// <summary>Uniform over 0 … <paramref name="m"/> − 1, without the bias of a bare remainder.</summary>
@@ -66,7 +67,7 @@ public static class NonceOrder
         {
             if (used == block.Length)
             {
-                BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(Sha256Digest.Size + 8), counter++);
+                BinaryPrimitives.WriteUInt64BigEndian(message.AsSpan(MerkleHash.Size + 8), counter++);
                 SHA256.HashData(message, block);
                 used = 0;
             }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.LossLog;
 
@@ -6,12 +8,12 @@ namespace Lace.Evidence.LossLog;
 public static class OrderCommitment
 {
     /// <summary>What the chain holds after the last batch: h_m.</summary>
-    public static readonly Sha256Digest End = Sha256Digest.Of("lace-order/1"u8);
+    public static readonly MerkleHash End = new(SHA256.HashData("lace-order/1"u8));
 
     /// <summary>h_0 … h_m: the first is the commitment, the k-th opens it for the batches before k.</summary>
-    public static Sha256Digest[] Chain(IReadOnlyList<IReadOnlyList<int>> batches)
+    public static MerkleHash[] Chain(IReadOnlyList<IReadOnlyList<int>> batches)
     {
-        var chain = new Sha256Digest[batches.Count + 1];
+        var chain = new MerkleHash[batches.Count + 1];
         chain[^1] = End;
         for (var k = batches.Count - 1; k >= 0; k--)
         {
@@ -22,7 +24,7 @@ public static class OrderCommitment
     }
 
     /// <summary>Whether <paramref name="prefix"/> are the first batches of the committed order, given the chain value after them.</summary>
-    public static bool Opens(Sha256Digest commit, IReadOnlyList<IReadOnlyList<int>> prefix, Sha256Digest tail)
+    public static bool Opens(MerkleHash commit, IReadOnlyList<IReadOnlyList<int>> prefix, MerkleHash tail)
     {
         for (var k = prefix.Count - 1; k >= 0; k--)
         {
@@ -33,17 +35,17 @@ public static class OrderCommitment
     }
 
     /// <summary>h_k from h_{k+1} and batch k.</summary>
-    private static Sha256Digest Before(Sha256Digest next, IReadOnlyList<int> batch)
+    private static MerkleHash Before(MerkleHash next, IReadOnlyList<int> batch)
     {
-        var message = new byte[Sha256Digest.Size + 8 + (8 * batch.Count)];
+        var message = new byte[MerkleHash.Size + 8 + (8 * batch.Count)];
         next.CopyTo(message);
-        var words = message.AsSpan(Sha256Digest.Size);
+        var words = message.AsSpan(MerkleHash.Size);
         BinaryPrimitives.WriteUInt64BigEndian(words, (ulong)batch.Count);
         for (var i = 0; i < batch.Count; i++)
         {
             BinaryPrimitives.WriteUInt64BigEndian(words[(8 * (i + 1))..], (ulong)batch[i]);
         }
 
-        return Sha256Digest.Of(message);
+        return new(SHA256.HashData(message));
     }
 }

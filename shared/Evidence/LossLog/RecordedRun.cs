@@ -1,4 +1,5 @@
 using Lace.Evidence.Trajectories;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.LossLog;
 
@@ -21,7 +22,7 @@ public sealed class RecordedRun
     private readonly List<Logged<StartItem>> starts = [];
     private readonly List<SegmentTimes> times = [];
 
-    private RecordedRun(string runId, Sha256Digest root)
+    private RecordedRun(string runId, MerkleHash root)
     {
         RunId = runId;
         Head = LossSegment.Origin(runId, root);
@@ -32,7 +33,7 @@ public sealed class RecordedRun
     public long Segments { get; private set; }
 
     /// <summary>Digest of the last segment, or the run's origin.</summary>
-    public Sha256Digest Head { get; private set; }
+    public MerkleHash Head { get; private set; }
 
     public IReadOnlyList<Logged<PointItem>> Points => points;
 
@@ -54,7 +55,7 @@ public sealed class RecordedRun
 
     /// <summary>Reads segments that were accepted in this order.</summary>
     /// <returns>The run, or null where they are not one unbroken chain from the run's origin: then what is stored was changed.</returns>
-    public static RecordedRun? Replay(string runId, Sha256Digest root, IEnumerable<ReceivedSegment> segments)
+    public static RecordedRun? Replay(string runId, MerkleHash root, IEnumerable<ReceivedSegment> segments)
     {
         var run = new RecordedRun(runId, root);
         foreach (var (segment, receivedAt) in segments)

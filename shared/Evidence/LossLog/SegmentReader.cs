@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Lace.Evidence.Trajectories;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.LossLog;
 
@@ -28,7 +30,7 @@ internal ref struct SegmentReader
         Require(SegmentMac.HasSuffix(body), "does not end with the 74 bytes of the member mac");
         try
         {
-            return new SegmentReader(body).ReadSegment(Sha256Digest.Of(body));
+            return new SegmentReader(body).ReadSegment(new MerkleHash(SHA256.HashData(body)));
         }
         catch (JsonException broken)
         {
@@ -57,7 +59,7 @@ internal ref struct SegmentReader
         }
     }
 
-    private LossSegment ReadSegment(Sha256Digest digest)
+    private LossSegment ReadSegment(MerkleHash digest)
     {
         var (runId, seq) = ReadAddress();
         Member("prev"u8);
@@ -207,7 +209,10 @@ internal ref struct SegmentReader
             }
             else
             {
-                Require(json.ValueTextEquals("i"u8) && records is null, "an unknown or repeated member of a micro-batch");
+                Require(
+                    json.ValueTextEquals("i"u8) && records is null,
+                    "an unknown or repeated member of a micro-batch"
+                );
                 Next();
                 records = Indices();
             }
@@ -251,9 +256,12 @@ internal ref struct SegmentReader
         return json.ValueSpan;
     }
 
-    private Sha256Digest Digest()
+    private MerkleHash Digest()
     {
-        Require(Sha256Digest.TryParse(Text(), out var digest), "a hash is not 64 lower-case hex digits");
+        Require(
+            MerkleHash.TryParse(Encoding.ASCII.GetString(Text()), out var digest),
+            "a hash is not 64 lower-case hex digits"
+        );
         return digest;
     }
 

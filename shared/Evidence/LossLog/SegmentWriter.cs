@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Lace.Evidence.Trajectories;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.LossLog;
 
@@ -10,7 +11,7 @@ internal static class SegmentWriter
     public static byte[] Write(
         string runId,
         long seq,
-        Sha256Digest prev,
+        MerkleHash prev,
         IEnumerable<LossItem> items,
         ReadOnlySpan<byte> ingestKey
     )
@@ -124,7 +125,12 @@ internal static class SegmentWriter
         }
         else
         {
-            json.WriteString("loss", double.IsNaN(loss) ? "nan" : loss > 0 ? "inf" : "-inf");
+            json.WriteString(
+                "loss",
+                double.IsNaN(loss) ? "nan"
+                    : loss > 0 ? "inf"
+                    : "-inf"
+            );
         }
     }
 
