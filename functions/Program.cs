@@ -49,7 +49,9 @@ public static class Program
         builder.Services.TryAddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddPlatform(settings);
         builder.Services.AddApiKeys();
+        builder.Services.AddIdempotencyKeys();
         builder.Services.AddProblemAnswers();
+        builder.Services.AddStrictJson();
         builder.Services.AddOpenApiDocument();
         foreach (var function in functions)
         {

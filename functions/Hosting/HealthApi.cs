@@ -1,6 +1,4 @@
 using System.Reflection;
-using System.Text.Json.Serialization;
-using Lace.Functions.Problems;
 using Lace.Platform;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -44,9 +42,3 @@ internal static class HealthApi
 internal sealed record HealthStatus(string Status);
 
 internal sealed record HostVersion(string Name, string Version);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(HealthStatus))]
-[JsonSerializable(typeof(HostVersion))]
-[JsonSerializable(typeof(ProblemDocument))]
-internal sealed partial class HostJson : JsonSerializerContext;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Lace.Functions.Hosting;
 
 namespace Lace.Functions.Problems;
@@ -55,5 +54,5 @@ internal sealed record ProblemDocument(
     string Code,
     string Detail,
     string TraceId,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long[]>? Missing
+    IReadOnlyList<long[]>? Missing
 );

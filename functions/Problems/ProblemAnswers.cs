@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Lace.Functions.Hosting;
+using Lace.Platform;
 
 namespace Lace.Functions.Problems;
 
@@ -10,16 +10,6 @@ internal static class ProblemAnswers
     {
         // The framework would answer bad bodies itself, without a code; thrown, they come here.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        services.ConfigureHttpJsonOptions(options =>
-        {
-            var json = options.SerializerOptions;
-            json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
-            json.MaxDepth = 16;
-            json.AllowDuplicateProperties = false;
-            json.RespectNullableAnnotations = true;
-            json.RespectRequiredConstructorParameters = true;
-            json.TypeInfoResolverChain.Insert(0, HostJson.Default);
-        });
     }
 
     public static void UseProblemAnswers(this IApplicationBuilder app) => app.Use(AnswerAsync);
@@ -74,7 +64,22 @@ internal static class ProblemAnswers
         failure switch
         {
             BadHttpRequestException bad => OfBadRequest(bad),
-            _ when StorageFailure.Explain(failure) is { } problem => problem,
+            StorageFullException => new(
+                StatusCodes.Status507InsufficientStorage,
+                "storage_unavailable",
+                "The server's storage is full: nothing was written. Repeat the request once the operator made room."
+            )
+            {
+                RetryAfterSeconds = 60,
+            },
+            StorageException => new(
+                StatusCodes.Status503ServiceUnavailable,
+                "storage_unavailable",
+                "The server's storage does not answer: nothing was acknowledged. Repeat the request."
+            )
+            {
+                RetryAfterSeconds = 5,
+            },
             _ => new(
                 StatusCodes.Status500InternalServerError,
                 "internal_error",

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Lace.Functions.Idempotency;
 using Lace.Platform;
 
 namespace Lace.Functions.Storage;
@@ -14,6 +15,10 @@ namespace Lace.Functions.Storage;
 [JsonSerializable(typeof(StoredApiKey))]
 [JsonSerializable(typeof(ApiKeyPlace))]
 [JsonSerializable(typeof(PublicIdOwner))]
+[JsonSerializable(typeof(Attestation))]
+[JsonSerializable(typeof(AttestationSummary))]
+[JsonSerializable(typeof(StoredChunk))]
+[JsonSerializable(typeof(StoredClaim))]
 internal sealed partial class StorageJson : JsonSerializerContext;
 
 internal static class ItemDocument
