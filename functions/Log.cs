@@ -8,7 +8,7 @@ namespace Lace.Functions;
 internal static partial class Log
 {
     /// <summary>The category of all our events.</summary>
-    public const string Category = "lace";
+    public const string Category = "Lace.Events";
 
     public static ILogger Of(HttpContext context) => Of(context.RequestServices);
 
@@ -30,7 +30,13 @@ internal static partial class Log
     );
 
     [LoggerMessage(2, LogLevel.Error, "request_failed {method} {path} {code}")]
-    public static partial void RequestFailed(ILogger logger, Exception failure, string method, string path, string code);
+    public static partial void RequestFailed(
+        ILogger logger,
+        Exception failure,
+        string method,
+        string path,
+        string code
+    );
 
     [LoggerMessage(3, LogLevel.Information, "tenant_created {tenant}")]
     public static partial void TenantCreated(ILogger logger, string tenant);

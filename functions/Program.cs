@@ -3,7 +3,7 @@ using Lace.Functions.Attest;
 using Lace.Functions.Hosting;
 using Lace.Functions.Idempotency;
 using Lace.Functions.Problems;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using Lace.Platform.Embedded;
 
 namespace Lace.Functions;
 
@@ -43,11 +43,16 @@ public static class Program
         var builder = WebApplication.CreateSlimBuilder(args);
         var settings = HostSettings.Read(args, builder.Configuration);
         var functions = Function.Select(Functions, settings.Functions);
+        clock ??= TimeProvider.System;
+
+        // Opened first: a folder that cannot be used must stop the host before it listens.
+        var platform = EmbeddedPlatform.Open(settings.DataFolder, clock);
 
         builder.WebHost.UseLaceKestrel(settings);
         builder.Logging.AddJsonLines();
-        builder.Services.TryAddSingleton(clock ?? TimeProvider.System);
-        builder.Services.AddPlatform(settings);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddPlatform(platform);
         builder.Services.AddApiKeys();
         builder.Services.AddIdempotencyKeys();
         builder.Services.AddProblemAnswers();
@@ -59,6 +64,7 @@ public static class Program
         }
 
         var app = builder.Build();
+        app.Lifetime.ApplicationStopped.Register(platform.Dispose);
         app.UseRequestLog();
         app.UseProblemAnswers();
         app.UseRouting();

@@ -1,5 +1,5 @@
+using System.Text.Encodings.Web;
 using Lace.Functions.Storage;
-using Microsoft.AspNetCore.Authentication;
 
 namespace Lace.Functions.Access;
 
@@ -10,9 +10,14 @@ internal static class Authentication
     {
         services.AddSingleton<Tenants>();
         services.AddSingleton<ApiKeys>();
-        services
-            .AddAuthentication(ApiKeyAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+
+        // The core alone: the full AddAuthentication would keep cookie keys in the home folder, and there are no cookies.
+        services.AddSingleton(UrlEncoder.Default);
+        services.AddAuthenticationCore(options =>
+        {
+            options.DefaultScheme = ApiKeyAuthentication.SchemeName;
+            options.AddScheme<ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+        });
         var authorization = services.AddAuthorizationBuilder();
         foreach (var scope in Scope.All)
         {

@@ -24,7 +24,9 @@ internal static class AttestApi
         group
             .MapPost("", CreateAsync)
             .WithSummary("Begin an attestation")
-            .WithDescription("Describes the dataset; its records stay with the owner, only digests and features are sent, in chunks.")
+            .WithDescription(
+                "Describes the dataset; its records stay with the owner, only digests and features are sent, in chunks."
+            )
             .ProducesProblem(StatusCodes.Status400BadRequest);
         group
             .MapGet("", ListAsync)
@@ -34,7 +36,9 @@ internal static class AttestApi
         group
             .MapGet("/{id}", GetAsync)
             .WithSummary("One attestation")
-            .WithDescription("While uploading with the ranges of chunks received, so that a client can go on where it stopped.");
+            .WithDescription(
+                "While uploading with the ranges of chunks received, so that a client can go on where it stopped."
+            );
         group
             .MapPut("/{id}/chunks/{n:int:min(0)}", ChunkUpload.PutAsync)
             .Accepts<Stream>("application/octet-stream")
@@ -59,7 +63,9 @@ internal static class AttestApi
         group
             .MapPost("/{id}/revoke", RevokeAsync)
             .WithSummary("Revoke an attestation")
-            .WithDescription("The document stays; verification reports when and why it was revoked. The first reason stays.");
+            .WithDescription(
+                "The document stays; verification reports when and why it was revoked. The first reason stays."
+            );
     }
 
     private static async Task<Results<Created<Upload>, Problem>> CreateAsync(
@@ -166,7 +172,10 @@ internal static class AttestApi
 
         while (await attestations.GetAsync(tenant.Id, id, cancellationToken) is { Document: var document } seen)
         {
-            var revoked = document with { Revoked = document.Revoked ?? new Revocation(clock.GetUtcNow(), request.Reason) };
+            var revoked = document with
+            {
+                Revoked = document.Revoked ?? new Revocation(clock.GetUtcNow(), request.Reason),
+            };
             if (document.Revoked is not null || await attestations.ReplaceAsync(seen, revoked, cancellationToken))
             {
                 return TypedResults.Ok(revoked);

@@ -20,13 +20,17 @@ internal static class AttestRules
     {
         var (dataset, name, metadata, plan) = request;
         return name is { Length: > MaxNameLength } ? Problem.Invalid($"name has more than {MaxNameLength} characters.")
-            : metadata is { Count: > MaxMetadataPairs } ? Problem.Invalid($"metadata has more than {MaxMetadataPairs} pairs.")
-            : metadata is not null && metadata.Any(pair => pair.Value is null || pair.Key.Length + pair.Value.Length > MaxPairLength)
+            : metadata is { Count: > MaxMetadataPairs }
+                ? Problem.Invalid($"metadata has more than {MaxMetadataPairs} pairs.")
+            : metadata is not null
+            && metadata.Any(pair => pair.Value is null || pair.Key.Length + pair.Value.Length > MaxPairLength)
                 ? Problem.Invalid($"A pair of metadata has no value, or more than {MaxPairLength} characters.")
-            : !Enum.IsDefined(dataset.Format) ? Problem.Invalid("dataset.format is not one of the formats of protocol §4.")
+            : !Enum.IsDefined(dataset.Format)
+                ? Problem.Invalid("dataset.format is not one of the formats of protocol §4.")
             : !dataset.Part.IsValid ? Problem.Invalid("dataset.part needs a field for its kind, or has one too many.")
             : dataset.Sources < 1 ? Problem.Invalid("dataset.sources counts the files: at least 1.")
-            : plan is { IsValid: false } ? Problem.Invalid($"plan.epochs and plan.batch are from 1 to {TrainingPlan.Limit}.")
+            : plan is { IsValid: false }
+                ? Problem.Invalid($"plan.epochs and plan.batch are from 1 to {TrainingPlan.Limit}.")
             : null;
     }
 
@@ -39,7 +43,8 @@ internal static class AttestRules
             : counts.Any(count => count is < 0 or >= DatasetEntry.ValueLimit)
                 ? Problem.Invalid("A count of the statistics is negative or not below 2^53.")
             : s.EntropyBitsPerByte is not (>= 0 and <= 8) ? Problem.Invalid("entropy_bits_per_byte is from 0 to 8.")
-            : s.Scripts.Count > MaxScripts || s.Scripts.Any(share => share.Key.Length > 50 || share.Value is not (>= 0 and <= 1))
+            : s.Scripts.Count > MaxScripts
+            || s.Scripts.Any(share => share.Key.Length > 50 || share.Value is not (>= 0 and <= 1))
                 ? Problem.Invalid("scripts names each script once, with a share from 0 to 1.")
             : null;
     }

@@ -25,7 +25,11 @@ internal sealed class ChunkUpload(Attestations attestations)
     {
         if (request.ContentType != MediaType)
         {
-            return Refuse(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", $"A chunk is sent as {MediaType}.");
+            return Refuse(
+                StatusCodes.Status415UnsupportedMediaType,
+                "unsupported_media_type",
+                $"A chunk is sent as {MediaType}."
+            );
         }
 
         if (!ContentDigest.TryParse(request.Headers["Content-Digest"], out var digest))
@@ -81,7 +85,11 @@ internal sealed class ChunkUpload(Attestations attestations)
 
         if (!TryRead(bytes, id, number, sha256, out var chunk, out var error))
         {
-            return Refuse(StatusCodes.Status422UnprocessableEntity, "chunk_malformed", $"The body is not chunk {number} of {id}: {error}.");
+            return Refuse(
+                StatusCodes.Status422UnprocessableEntity,
+                "chunk_malformed",
+                $"The body is not chunk {number} of {id}: {error}."
+            );
         }
 
         var kept = await attestations.PutChunkAsync(tenant, id, number, chunk, bytes, cancellationToken);

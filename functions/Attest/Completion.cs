@@ -55,23 +55,24 @@ internal sealed class Completion(Attestations attestations, TimeProvider clock, 
     /// <summary>Why an attestation takes no more chunks and no completion; null where it does.</summary>
     public static Problem? Closed(Attestation attestation) =>
         attestation.Revoked is not null
-                ? new(
-                    StatusCodes.Status409Conflict,
-                    "attestation_revoked",
-                    "This attestation was revoked: begin a new one."
-                )
-            : attestation.Status == Attestation.Complete
-                ? new(
-                    StatusCodes.Status409Conflict,
-                    "already_complete",
-                    "This attestation is complete and cannot change: begin a new one."
-                )
-            : null;
+            ? new(
+                StatusCodes.Status409Conflict,
+                "attestation_revoked",
+                "This attestation was revoked: begin a new one."
+            )
+        : attestation.Status == Attestation.Complete
+            ? new(
+                StatusCodes.Status409Conflict,
+                "already_complete",
+                "This attestation is complete and cannot change: begin a new one."
+            )
+        : null;
 
     private static bool IsSame(AttestedDataset dataset, CompleteAttestation stated) =>
         dataset.Statistics is { } statistics
         && (dataset.Records, dataset.Root, dataset.Chunks) == (stated.Records, stated.Root, stated.Chunks)
-        && statistics.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal)
+        && statistics
+            .Scripts.OrderBy(s => s.Key, StringComparer.Ordinal)
             .SequenceEqual(stated.Statistics.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
         && statistics == stated.Statistics with { Scripts = statistics.Scripts };
 
@@ -121,7 +122,10 @@ internal sealed class Completion(Attestations attestations, TimeProvider clock, 
                     $"{received.Records} records in {received.Count} chunks were received, {stated.Records} in {stated.Chunks} were stated; only the last chunk may be shorter than {DatasetChunk.Records}."
                 )
             : received.Root.ToString() != stated.Root
-                ? Refuse("root_mismatch", "The root over the chunks received is another one: the dataset changed, or a chunk is not of it.")
+                ? Refuse(
+                    "root_mismatch",
+                    "The root over the chunks received is another one: the dataset changed, or a chunk is not of it."
+                )
             : received.Totals[0] != stated.Statistics.TrainedBytes
                 ? Refuse("statistics_mismatch", "trained_bytes is not the sum of the bytes of the records received.")
             : received.Totals.Any(total => total >= DatasetEntry.ValueLimit)
@@ -129,7 +133,8 @@ internal sealed class Completion(Attestations attestations, TimeProvider clock, 
             : null;
     }
 
-    private static Problem Refuse(string code, string detail) => new(StatusCodes.Status422UnprocessableEntity, code, detail);
+    private static Problem Refuse(string code, string detail) =>
+        new(StatusCodes.Status422UnprocessableEntity, code, detail);
 
     private async Task<PlanPrediction?> PredictAsync(
         TenantId tenant,
@@ -145,7 +150,13 @@ internal sealed class Completion(Attestations attestations, TimeProvider clock, 
 
         var first = new List<RecordFeatures>();
         var wanted = Math.Min(received.Records, (long)PlanPrediction.FirstStepsLimit * plan.Batch);
-        for (var n = 0; plan.Order == PlanOrder.Sequential && first.Count < wanted && n < Math.Min(received.Count, ChunksToPredictFrom); n++)
+        for (
+            var n = 0;
+            plan.Order == PlanOrder.Sequential
+                && first.Count < wanted
+                && n < Math.Min(received.Count, ChunksToPredictFrom);
+            n++
+        )
         {
             var chunk = await attestations.ReadChunkAsync(tenant, attestation.Id, n, cancellationToken);
             first.AddRange(Enumerable.Range(0, chunk.Count).Select(chunk.Features));

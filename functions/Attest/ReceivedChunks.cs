@@ -32,7 +32,11 @@ internal sealed class ReceivedChunks
         Records += chunk.Count;
         Moments += chunk.Moments;
         numbers.Add(number);
-        roots.Add(MerkleHash.TryParse(chunk.Root, out var root) ? root : throw new InvalidDataException("A stored chunk has no root."));
+        roots.Add(
+            MerkleHash.TryParse(chunk.Root, out var root)
+                ? root
+                : throw new InvalidDataException("A stored chunk has no root.")
+        );
         for (var i = 0; i < totals.Length; i++)
         {
             // Each total is below 2^53 and there are at most 2^20 chunks: the sum saturates only on an absurd dataset, which is refused.

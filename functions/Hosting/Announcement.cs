@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Lace.Functions.Access;
 using Lace.Functions.Storage;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Lace.Functions.Hosting;
 
@@ -21,9 +19,8 @@ internal static class Announcing
     public static async Task AnnounceAsync(this WebApplication app, TextWriter output)
     {
         var services = app.Services;
-        var addresses = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
         var settings = services.GetRequiredService<HostSettings>();
-        var announcement = new Announcement("ready", addresses.Addresses.First(), settings.DataFolder, null, null);
+        var announcement = new Announcement("ready", app.Urls.First(), settings.DataFolder, null, null);
         if (await services.GetRequiredService<Tenants>().CreateFirstAsync() is { } tenant)
         {
             var (key, _) = await services.GetRequiredService<ApiKeys>().CreateAsync(tenant, "first", Scope.All);

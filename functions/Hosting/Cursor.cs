@@ -7,7 +7,10 @@ namespace Lace.Functions.Hosting;
 /// <summary>Where the next page of a list begins, as text that clients send back without reading it.</summary>
 internal static class Cursor
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false,
+        throwOnInvalidBytes: true
+    );
 
     public static readonly Problem Refusal = new(
         StatusCodes.Status400BadRequest,

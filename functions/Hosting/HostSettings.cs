@@ -15,7 +15,10 @@ internal sealed record HostSettings(string DataFolder, string Urls, string? Func
     {
         // A configuration of its own, because in the common one an environment variable DATA would pass for the option.
         var options = new ConfigurationBuilder().AddCommandLine(args).Build();
-        var unknown = options.AsEnumerable().Select(pair => pair.Key).Except(["data", "urls"], StringComparer.OrdinalIgnoreCase);
+        var unknown = options
+            .AsEnumerable()
+            .Select(pair => pair.Key)
+            .Except(["data", "urls"], StringComparer.OrdinalIgnoreCase);
         if (unknown.FirstOrDefault() is { } name)
         {
             throw new SettingException($"--{name} is not an option of the host: it takes --data DIR and --urls URLS.");

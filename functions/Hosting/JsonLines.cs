@@ -13,7 +13,11 @@ internal sealed class JsonLines(TimeProvider clock) : ConsoleFormatter(Formatter
 {
     public const string FormatterName = "lace";
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    public override void Write<TState>(
+        in LogEntry<TState> logEntry,
+        IExternalScopeProvider? scopeProvider,
+        TextWriter textWriter
+    )
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -48,14 +52,13 @@ internal sealed class JsonLines(TimeProvider clock) : ConsoleFormatter(Formatter
             return;
         }
 
-        foreach (var (name, value) in fields)
+        // The logging source generator puts the template behind the fields; its first word is the event.
+        json.WriteString("event", fields[^1].Value?.ToString()?.Split(' ')[0]);
+        foreach (var (name, value) in fields.Take(fields.Count - 1))
         {
             switch (value)
             {
                 case null:
-                    break;
-                case string template when name == "{OriginalFormat}":
-                    json.WriteString("event", template.Split(' ')[0]);
                     break;
                 case int or long:
                     json.WriteNumber(name, Convert.ToInt64(value));

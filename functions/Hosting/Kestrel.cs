@@ -17,7 +17,10 @@ internal static class Kestrel
             kestrel.Limits.MaxRequestBodySize = DefaultMaxBodyBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(
+                bytesPerSecond: 240,
+                gracePeriod: TimeSpan.FromSeconds(5)
+            );
         });
     }
 }

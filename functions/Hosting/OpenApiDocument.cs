@@ -78,7 +78,10 @@ internal static class OpenApiDocument
             );
         }
 
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().LastOrDefault() is not { } needed)
+        if (
+            context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().LastOrDefault()
+            is not { } needed
+        )
         {
             return Task.CompletedTask;
         }
@@ -90,8 +93,14 @@ internal static class OpenApiDocument
                 [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [],
             }),
         ];
-        operation.Responses.TryAdd("401", new OpenApiResponse { Description = "`key_missing`, `key_unknown` or `key_revoked`." });
-        operation.Responses.TryAdd("403", new OpenApiResponse { Description = $"`scope_missing`: the key needs `{needed.Policy}`." });
+        operation.Responses.TryAdd(
+            "401",
+            new OpenApiResponse { Description = "`key_missing`, `key_unknown` or `key_revoked`." }
+        );
+        operation.Responses.TryAdd(
+            "403",
+            new OpenApiResponse { Description = $"`scope_missing`: the key needs `{needed.Policy}`." }
+        );
         return Task.CompletedTask;
     }
 }

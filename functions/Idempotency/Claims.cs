@@ -25,7 +25,12 @@ internal sealed class Claims(IItemStore items, TimeProvider clock)
     public static readonly TimeSpan Memory = TimeSpan.FromDays(1);
 
     /// <summary>Claims the key, or says who has it.</summary>
-    public async Task<Claim> ClaimAsync(TenantId tenant, string key, string request, CancellationToken cancellationToken)
+    public async Task<Claim> ClaimAsync(
+        TenantId tenant,
+        string key,
+        string request,
+        CancellationToken cancellationToken
+    )
     {
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key)));
         var place = new ItemKey(tenant, $"IDEMPOTENCY#{name}", "CLAIM");
@@ -65,7 +70,8 @@ internal sealed class Claims(IItemStore items, TimeProvider clock)
         );
 
     /// <summary>Frees the key, unless the claim was taken over meanwhile.</summary>
-    public Task<bool> ReleaseAsync(Claim claim) => items.WriteAsync(ItemWrite.Delete(claim.Mine!), CancellationToken.None);
+    public Task<bool> ReleaseAsync(Claim claim) =>
+        items.WriteAsync(ItemWrite.Delete(claim.Mine!), CancellationToken.None);
 
     private static string Json(StoredClaim claim) => JsonSerializer.Serialize(claim, StorageJson.Default.StoredClaim);
 }

@@ -40,7 +40,11 @@ internal static class IdempotencyKeys
     private static async Task OnceAsync(HttpContext context, RequestDelegate next)
     {
         var key = context.Request.Headers[HeaderName].ToString();
-        if (key.Length == 0 || !HttpMethods.IsPost(context.Request.Method) || CurrentTenant.Of(context) is not { } tenant)
+        if (
+            key.Length == 0
+            || !HttpMethods.IsPost(context.Request.Method)
+            || CurrentTenant.Of(context) is not { } tenant
+        )
         {
             await next(context);
             return;

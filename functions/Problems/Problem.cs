@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Lace.Functions.Hosting;
 
@@ -11,6 +12,11 @@ namespace Lace.Functions.Problems;
 internal sealed record Problem(int Status, string Code, string Detail) : IResult, IStatusCodeHttpResult
 {
     public const string ContentType = "application/problem+json";
+
+    /// <summary>Readable as it is: the answer is JSON and never part of a page.</summary>
+    private static readonly HostJson Readable = new(
+        new JsonSerializerOptions(HostJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+    );
 
     /// <summary>Seconds after which a repeat can succeed; sent as <c>Retry-After</c>.</summary>
     public int? RetryAfterSeconds { get; init; }
@@ -38,7 +44,7 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
 
         var traceId = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
         var document = new ProblemDocument($"urn:lace:problem:{Code}", Title(), Status, Code, Detail, traceId, Missing);
-        var body = JsonSerializer.SerializeToUtf8Bytes(document, HostJson.Default.ProblemDocument);
+        var body = JsonSerializer.SerializeToUtf8Bytes(document, Readable.ProblemDocument);
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, httpContext.RequestAborted);
     }

@@ -45,18 +45,27 @@ internal static class ProblemAnswers
     }
 
     private static bool HasNoBody(HttpResponse response) =>
-        !response.HasStarted && response.StatusCode >= 400 && response.ContentLength is null or 0 && response.ContentType is null;
+        !response.HasStarted
+        && response.StatusCode >= 400
+        && response.ContentLength is null or 0
+        && response.ContentType is null;
 
     private static Problem OfStatus(int status) =>
         status switch
         {
-            StatusCodes.Status404NotFound => new(status, "route_not_found", "There is no such route: see /openapi/v1.json."),
+            StatusCodes.Status404NotFound => new(
+                status,
+                "route_not_found",
+                "There is no such route: see /openapi/v1.json."
+            ),
             StatusCodes.Status405MethodNotAllowed => new(
                 status,
                 "method_not_allowed",
                 "The route exists, but not for this method: see the Allow header."
             ),
-            StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType("See /openapi/v1.json for the content type."),
+            StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType(
+                "Send application/json, or the content type that /openapi/v1.json names for the route."
+            ),
             _ => new(status, "refused", "The request was refused."),
         };
 
@@ -95,7 +104,9 @@ internal static class ProblemAnswers
                 "body_too_large",
                 "The body is larger than this route takes."
             ),
-            (StatusCodes.Status415UnsupportedMediaType, _) => UnsupportedMediaType("This route takes application/json."),
+            (StatusCodes.Status415UnsupportedMediaType, _) => UnsupportedMediaType(
+                "This route takes application/json."
+            ),
             (StatusCodes.Status408RequestTimeout, _) => new(
                 bad.StatusCode,
                 "body_too_slow",

@@ -30,7 +30,19 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
         {
             var now = clock.GetUtcNow();
             var id = RandomId.At(IdPrefix, now);
-            var created = new Attestation(id, Attestation.Uploading, name, metadata, dataset, plan, null, now, null, null, null);
+            var created = new Attestation(
+                id,
+                Attestation.Uploading,
+                name,
+                metadata,
+                dataset,
+                plan,
+                null,
+                now,
+                null,
+                null,
+                null
+            );
             ItemWrite[] writes =
             [
                 PublicIds.Claim(id, tenant),
@@ -133,7 +145,10 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
         string id,
         int number,
         CancellationToken cancellationToken = default
-    ) => (await items.GetAsync(ChunkPlace(tenant, id, number), cancellationToken))?.Read(StorageJson.Default.StoredChunk);
+    ) =>
+        (await items.GetAsync(ChunkPlace(tenant, id, number), cancellationToken))?.Read(
+            StorageJson.Default.StoredChunk
+        );
 
     /// <summary>All received chunks by number.</summary>
     internal async IAsyncEnumerable<(int Number, StoredChunk Chunk)> ChunksAsync(
@@ -144,7 +159,10 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
     {
         await foreach (var item in items.AllAsync(tenant, Partition(id), ChunkPrefix, cancellationToken))
         {
-            yield return (int.Parse(item.Key.Sort.AsSpan(ChunkPrefix.Length)), item.Read(StorageJson.Default.StoredChunk));
+            yield return (
+                int.Parse(item.Key.Sort.AsSpan(ChunkPrefix.Length)),
+                item.Read(StorageJson.Default.StoredChunk)
+            );
         }
     }
 
@@ -185,7 +203,8 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
     private static BlobKey StatementKey(TenantId tenant, string id, string sha256) =>
         new(tenant, $"attestations/{id}/statement-{sha256}.json");
 
-    private static string Json(Attestation document) => JsonSerializer.Serialize(document, StorageJson.Default.Attestation);
+    private static string Json(Attestation document) =>
+        JsonSerializer.Serialize(document, StorageJson.Default.Attestation);
 
     private static ItemWrite Summary(TenantId tenant, Attestation of) =>
         ItemWrite.Put(

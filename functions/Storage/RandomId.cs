@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Lace.Functions.Storage;
@@ -7,6 +8,10 @@ internal static class RandomId
 {
     /// <summary>32 characters without 0, 1, l and o: 5 bits each.</summary>
     private const string Alphabet = "23456789abcdefghijkmnpqrstuvwxyz";
+
+    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create(
+        "0123456789abcdefghijklmnopqrstuvwxyz"
+    );
 
     /// <summary>Such as <c>lace-20261120-134501-x7k2p9</c>. Two ids can be equal: create the item only if absent.</summary>
     public static string At(string prefix, DateTimeOffset time) =>
@@ -24,5 +29,5 @@ internal static class RandomId
         && id[prefix.Length + 16] == '-'
         && id.AsSpan(prefix.Length + 1, 8).IndexOfAnyExceptInRange('0', '9') < 0
         && id.AsSpan(prefix.Length + 10, 6).IndexOfAnyExceptInRange('0', '9') < 0
-        && id.AsSpan(prefix.Length + 17).IndexOfAnyExcept(Alphabet) < 0;
+        && id.AsSpan(prefix.Length + 17).IndexOfAnyExcept(LettersAndDigits) < 0;
 }
