@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Lace.Functions.Storage;
+using Lace.Platform;
+
+namespace Lace.Functions.Report;
+
+/// <summary>A report as made: it never changes, a newer one has another id.</summary>
+/// <param name="Format"><c>html</c>, <c>json</c> or <c>md</c>.</param>
+/// <param name="Sha256">Of the file's bytes.</param>
+public sealed record ReportInfo(
+    string Id,
+    string RunId,
+    string AttestationId,
+    string Format,
+    string Verdict,
+    string Sha256,
+    DateTimeOffset CreatedAt
+);
+
+/// <summary>Reports of all tenants. The file is written first; the item makes it known.</summary>
+internal sealed class Reports(IItemStore items, IBlobStore blobs, TimeProvider clock)
+{
+    private const string IdPrefix = "report";
+
+    public async Task<ReportInfo> AddAsync(
+        TenantId tenant,
+        string runId,
+        string attestationId,
+        string format,
+        string verdict,
+        ReadOnlyMemory<byte> file,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Span));
+        while (true)
+        {
+            var now = clock.GetUtcNow();
+            var info = new ReportInfo(
+                RandomId.At(IdPrefix, now),
+                runId,
+                attestationId,
+                format,
+                verdict,
+                sha256,
+                now
+            );
+            var document = JsonSerializer.Serialize(info, ReportJson.Default.ReportInfo);
+            await blobs.PutIfAbsentAsync(File(tenant, info), file, cancellationToken);
+            if (await items.WriteAsync(ItemWrite.Create(Place(tenant, info.Id), document), cancellationToken))
+            {
+                return info;
+            }
+        }
+    }
+
+    /// <summary>The report and its bytes; null where the tenant has no such report.</summary>
+    public async Task<(ReportInfo Info, ReadOnlyMemory<byte> File)?> GetAsync(
+        TenantId tenant,
+        string id,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (
+            !RandomId.IsValid(IdPrefix, id)
+            || await items.GetAsync(Place(tenant, id), cancellationToken) is not { } item
+        )
+        {
+            return null;
+        }
+
+        var info = item.Read(ReportJson.Default.ReportInfo);
+        var blob = await blobs.GetAsync(File(tenant, info), cancellationToken);
+        return blob is not null && Convert.ToHexStringLower(SHA256.HashData(blob.Content.Span)) == info.Sha256
+            ? (info, blob.Content)
+            : throw new InvalidDataException($"The file of {id} is missing or damaged in the store.");
+    }
+
+    private static ItemKey Place(TenantId tenant, string id) => new(tenant, $"REPORT#{id}", "META");
+
+    private static BlobKey File(TenantId tenant, ReportInfo info) =>
+        new(tenant, $"reports/{info.Id}-{info.Sha256}.{info.Format}");
+}
