@@ -13,6 +13,8 @@ public interface IJobs
     Task<bool> CancelAsync(TenantId tenant, string name, CancellationToken cancellationToken = default);
 }
 
+/// <param name="Name">Unique in the tenant: 1 to 100 ASCII letters, digits, <c>. _ - ~</c>.</param>
+/// <param name="Environment">Kept in the store with the job, so no secrets: name them, do not pass them.</param>
 /// <param name="Program">Which of the configured programs to run: never a path from a caller.</param>
 public sealed record JobRequest(
     TenantId Tenant,

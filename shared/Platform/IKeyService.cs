@@ -17,7 +17,7 @@ public interface IKeyService
     /// <summary>New data keys are wrapped by a new key from now on; what older ones wrapped stays readable.</summary>
     Task RotateAsync(TenantId tenant, CancellationToken cancellationToken = default);
 
-    /// <summary>Forgets every key of the tenant: what they wrapped is unreadable for good.</summary>
+    /// <summary>Forgets every key of the tenant: what they wrapped is unreadable for good. The next data key begins anew.</summary>
     Task DestroyAsync(TenantId tenant, CancellationToken cancellationToken = default);
 }
 

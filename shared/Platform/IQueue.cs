@@ -10,12 +10,16 @@ public interface IQueue
     /// Up to <paramref name="max"/> messages, hidden from other receivers for <paramref name="visibility"/>; then they come again.
     /// A message that was received <see cref="MaxReceives"/> times without being completed goes to the dead letters.
     /// </summary>
-    Task<IReadOnlyList<QueueMessage>> ReceiveAsync(int max, TimeSpan visibility, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<QueueMessage>> ReceiveAsync(
+        int max,
+        TimeSpan visibility,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Done with these messages; receipts that are no longer valid are ignored.</summary>
     Task CompleteAsync(IReadOnlyList<string> receipts, CancellationToken cancellationToken = default);
 
-    /// <summary>Messages given up on, oldest first.</summary>
+    /// <summary>Messages given up on, oldest first. Their receipts are empty: only <see cref="RedriveAsync"/> brings them back.</summary>
     Task<IReadOnlyList<QueueMessage>> DeadLettersAsync(int max, CancellationToken cancellationToken = default);
 
     /// <summary>Puts all dead letters back; returns how many.</summary>

@@ -25,5 +25,6 @@ public readonly record struct TenantId
     public override string ToString() => Value;
 
     private static bool IsValid(string? value) =>
-        value is { Length: > 0 and <= 40 } && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        value is { Length: > 0 and <= 40 }
+        && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }

@@ -1,0 +1,194 @@
+using System.ComponentModel;
+
+namespace Lace.Platform.Embedded;
+
+/// <summary>Jobs as child processes. Their state is in the item store, so any host of the same folder answers for them.</summary>
+/// <remarks>
+/// Order of writes: the record (submitted, with the host that is about to start it), the process, the record (running, with the
+/// process). A host that dies between leaves a submitted job, which the next call about it starts again.
+/// The child finds its names in LACE_TENANT and LACE_JOB.
+/// </remarks>
+/// <param name="folder">Output of the jobs: <c>tenant/name/attempt/out</c>, <c>err</c>, <c>exit</c>.</param>
+/// <param name="programs">By name, the file to run and its first arguments.</param>
+internal sealed class ProcessJobs(
+    string folder,
+    IItemStore items,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> programs
+) : IJobs
+{
+    private const string Partition = "JOBS";
+    private const int MaxNameCharacters = 100;
+    private const string Lost = "lost with its host";
+
+    public async Task<JobState> SubmitAsync(JobRequest request, CancellationToken cancellationToken = default)
+    {
+        var key = KeyOf(request.Tenant, request.Name);
+        Check(request);
+        var record = new JobRecord(
+            request.Program,
+            request.Arguments,
+            request.Environment,
+            JobStatus.Submitted,
+            ProcessIdentity.Current,
+            Attempt: 1
+        );
+        if (await items.WriteAsync(ItemWrite.Create(key, record.ToDocument()), cancellationToken))
+        {
+            await StartAsync(new Item(key, record.ToDocument(), 1), record);
+        }
+
+        return (await DescribeAsync(request.Tenant, request.Name, cancellationToken))!;
+    }
+
+    public async Task<JobState?> DescribeAsync(
+        TenantId tenant,
+        string name,
+        CancellationToken cancellationToken = default
+    )
+    {
+        while (await items.GetAsync(KeyOf(tenant, name), cancellationToken) is { } item)
+        {
+            var record = JobRecord.Parse(item.Document);
+            if (record.Status == JobStatus.Submitted && !record.Host.IsAlive)
+            {
+                await RestartAsync(item, record);
+            }
+            else if (record.Status == JobStatus.Running && EndOf(item.Key, record) is { } ended)
+            {
+                await items.WriteAsync(ItemWrite.Replace(item, ended.ToDocument()), cancellationToken);
+            }
+            else
+            {
+                return record.ToState(name);
+            }
+        }
+
+        return null;
+    }
+
+    public async Task<bool> CancelAsync(TenantId tenant, string name, CancellationToken cancellationToken = default)
+    {
+        while (await DescribeAsync(tenant, name, cancellationToken) is not null)
+        {
+            var item = await items.GetAsync(KeyOf(tenant, name), cancellationToken);
+            var record = JobRecord.Parse(item!.Document);
+            if (record.Status is not (JobStatus.Submitted or JobStatus.Running))
+            {
+                return false;
+            }
+
+            var cancelled = record with { Status = JobStatus.Cancelled };
+            if (await items.WriteAsync(ItemWrite.Replace(item, cancelled.ToDocument()), cancellationToken))
+            {
+                // Who is just starting it finds the record changed and kills the process.
+                Kill(record.Process);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task RestartAsync(Item item, JobRecord record)
+    {
+        var mine = record with { Host = ProcessIdentity.Current, Attempt = record.Attempt + 1 };
+        if (await items.WriteAsync(ItemWrite.Replace(item, mine.ToDocument())))
+        {
+            await StartAsync(item with { Document = mine.ToDocument(), Version = item.Version + 1 }, mine);
+        }
+    }
+
+    /// <summary>Takes no cancellation: a process that was started gets into the record.</summary>
+    private async Task StartAsync(Item item, JobRecord record)
+    {
+        JobRecord started;
+        try
+        {
+            var environment = record
+                .Environment.Append(new("LACE_TENANT", item.Key.Tenant.Value))
+                .Append(new("LACE_JOB", item.Key.Sort));
+            var command = programs.TryGetValue(record.Program, out var program)
+                ? program.Concat(record.Arguments)
+                : throw new InvalidOperationException($"no program {record.Program} is configured any more");
+            var process = JobProcess.Start(FolderOf(item.Key, record), command, environment);
+            // One that has ended already has left its exit code; its host stands in for it.
+            started = record with
+            {
+                Status = JobStatus.Running,
+                Process = process ?? new ProcessIdentity(0, ""),
+            };
+        }
+        catch (Exception e) when (e is Win32Exception or IOException or InvalidOperationException)
+        {
+            started = record with { Status = JobStatus.Failed, Reason = e.Message };
+        }
+
+        if (!await items.WriteAsync(ItemWrite.Replace(item, started.ToDocument())))
+        {
+            Kill(started.Process);
+        }
+    }
+
+    /// <summary>The record of a job that has ended, or null while it runs.</summary>
+    private JobRecord? EndOf(ItemKey key, JobRecord record)
+    {
+        // In this order: the exit code is there before the process is gone.
+        var alive = record.Process!.IsAlive;
+        return JobProcess.ExitCode(FolderOf(key, record)) switch
+        {
+            null => alive ? null : record with { Status = JobStatus.Failed, Reason = Lost },
+            0 => record with { Status = JobStatus.Succeeded, ExitCode = 0 },
+            { } code => record with
+            {
+                Status = JobStatus.Failed,
+                ExitCode = code,
+                Reason = JobProcess.LastError(FolderOf(key, record)) is { Length: > 0 } line
+                    ? line
+                    : $"exit code {code}",
+            },
+        };
+    }
+
+    private static void Kill(ProcessIdentity? process)
+    {
+        if (process is not null)
+        {
+            JobProcess.KillTree(process);
+        }
+    }
+
+    private void Check(JobRequest request)
+    {
+        if (!programs.ContainsKey(request.Program))
+        {
+            throw new ArgumentException($"No program {request.Program} is configured.", nameof(request));
+        }
+
+        foreach (var (name, value) in request.Environment)
+        {
+            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
+            {
+                throw new ArgumentException("A name in the environment is not empty and has no '='.", nameof(request));
+            }
+
+            WellFormed.ByteCount(name + value, nameof(request));
+        }
+
+        foreach (var argument in request.Arguments)
+        {
+            WellFormed.ByteCount(argument, nameof(request));
+        }
+    }
+
+    private static ItemKey KeyOf(TenantId tenant, string name)
+    {
+        ItemLimits.CheckTenant(tenant);
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Length <= MaxNameCharacters && BlobPath.IsSegment(name)
+            ? new ItemKey(tenant, Partition, name)
+            : throw new ArgumentException("A job name has 1 to 100 letters, digits, or . _ - ~.", nameof(name));
+    }
+
+    private string FolderOf(ItemKey key, JobRecord record) =>
+        Path.Combine(folder, key.Tenant.Value, key.Sort, record.Attempt.ToString());
+}
