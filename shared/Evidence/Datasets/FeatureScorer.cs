@@ -1,0 +1,39 @@
+namespace Lace.Evidence.Datasets;
+
+/// <summary>The 13 features of records, each scored with the counts of the records whose index has the other parity.</summary>
+internal sealed class FeatureScorer
+{
+    private readonly NgramModel even;
+    private readonly NgramModel odd;
+
+    /// <param name="even">Counts of the records of even index.</param>
+    /// <param name="odd">Counts of the records of odd index.</param>
+    public FeatureScorer(NgramCounts even, NgramCounts odd)
+    {
+        this.even = new NgramModel(even);
+        this.odd = new NgramModel(odd);
+    }
+
+    /// <summary>How often each byte occurs in all trained parts.</summary>
+    public long[] SymbolCounts() =>
+        [.. even.SymbolCounts.Span.ToArray().Zip(odd.SymbolCounts.Span.ToArray(), (a, b) => a + b)];
+
+    /// <summary>The committed numbers of the record at <paramref name="index"/>, from its trained part.</summary>
+    public RecordFeatures Score(long index, ReadOnlySpan<byte> part)
+    {
+        var (order1, order2, order3) = Nats(index, part);
+        var features = default(RecordFeatures);
+        features[0] = part.Length;
+        features[1] = Round(order1);
+        features[2] = Round(order2);
+        features[3] = Round(order3);
+        ByteClasses.Count(part, ref features);
+        return features;
+    }
+
+    /// <summary>Code lengths before they are rounded.</summary>
+    internal (double Order1, double Order2, double Order3) Nats(long index, ReadOnlySpan<byte> part) =>
+        ((index & 1) == 0 ? odd : even).Score(part);
+
+    private static long Round(double nats) => (long)Math.Floor((RecordFeatures.NatsScale * nats) + 0.5);
+}
