@@ -1,2 +1,85 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-app.Run();
+using Lace.Functions.Access;
+using Lace.Functions.Attest;
+using Lace.Functions.Hosting;
+using Lace.Functions.Idempotency;
+using Lace.Functions.Problems;
+using Lace.Platform.Embedded;
+
+namespace Lace.Functions;
+
+/// <summary>The one web application behind every function: here all in one process, on Lambda one function each.</summary>
+public static class Program
+{
+    /// <summary>What <c>LACE_FUNCTIONS</c> can choose from: name, what it needs, the routes it maps.</summary>
+    private static readonly Function[] Functions = [new("attest", AttestApi.AddAttest, AttestApi.MapAttest)];
+
+    /// <summary>Serves until told to stop, or runs an administrator's verb (<c>keys</c>) on a data folder.</summary>
+    public static async Task<int> Main(string[] args)
+    {
+        if (args is ["keys", ..])
+        {
+            return await KeysCommand.Create().Parse(args[1..]).InvokeAsync();
+        }
+
+        try
+        {
+            await using var app = Build(args);
+            await app.StartAsync();
+            await app.AnnounceAsync(Console.Out);
+            app.StopWithParent();
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception failure) when (StartFailure.Explain(failure) is { } reason)
+        {
+            await Console.Error.WriteLineAsync(reason);
+            return StartFailure.ExitCode;
+        }
+    }
+
+    /// <summary>The application, not yet started.</summary>
+    /// <param name="clock">The time that ids and records carry; the system's where null.</param>
+    /// <param name="log">Where the log goes; standard error where null, as standard output is for the announcement.</param>
+    public static WebApplication Build(string[] args, TimeProvider? clock = null, TextWriter? log = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var settings = HostSettings.Read(args, builder.Configuration);
+        var functions = Function.Select(Functions, settings.Functions);
+        clock ??= TimeProvider.System;
+
+        // Opened first: a folder that cannot be used must stop the host before it listens.
+        var platform = EmbeddedPlatform.Open(settings.DataFolder, clock);
+
+        builder.WebHost.UseLaceKestrel(settings);
+        builder.Logging.AddJsonLines(log ?? Console.Error, clock);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddPlatform(platform);
+        builder.Services.AddApiKeys();
+        builder.Services.AddIdempotencyKeys();
+        builder.Services.AddProblemAnswers();
+        builder.Services.AddStrictJson();
+        builder.Services.AddOpenApiDocument();
+        foreach (var function in functions)
+        {
+            function.Add(builder.Services);
+        }
+
+        var app = builder.Build();
+        app.Lifetime.ApplicationStopped.Register(platform.Dispose);
+        app.UseRequestLog();
+        app.UseProblemAnswers();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseIdempotencyKeys();
+        app.MapHealth();
+        app.MapOpenApi();
+        foreach (var function in functions)
+        {
+            function.Map(app);
+        }
+
+        return app;
+    }
+}

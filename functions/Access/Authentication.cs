@@ -1,0 +1,28 @@
+using System.Text.Encodings.Web;
+using Lace.Functions.Storage;
+
+namespace Lace.Functions.Access;
+
+internal static class Authentication
+{
+    /// <summary>API keys as the only way in, one policy a scope.</summary>
+    public static void AddApiKeys(this IServiceCollection services)
+    {
+        services.AddSingleton<Tenants>();
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<PublicIds>();
+
+        // The core alone: the full AddAuthentication would keep cookie keys in the home folder, and there are no cookies.
+        services.AddSingleton(UrlEncoder.Default);
+        services.AddAuthenticationCore(options =>
+        {
+            options.DefaultScheme = ApiKeyAuthentication.SchemeName;
+            options.AddScheme<ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+        });
+        var authorization = services.AddAuthorizationBuilder();
+        foreach (var scope in Scope.All)
+        {
+            authorization.AddPolicy(scope, policy => policy.RequireClaim(ApiKeyAuthentication.ScopeClaim, scope));
+        }
+    }
+}

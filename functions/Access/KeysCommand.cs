@@ -1,0 +1,153 @@
+using System.CommandLine;
+using System.Text.Json;
+using Lace.Functions.Hosting;
+using Lace.Functions.Storage;
+using Lace.Platform;
+using Lace.Platform.Embedded;
+
+namespace Lace.Functions.Access;
+
+/// <summary><c>keys create|list|revoke</c>: what an administrator does on the data folder itself, host running or not.</summary>
+internal static class KeysCommand
+{
+    private const int Refused = 1;
+
+    private static readonly Option<string> Data = new("--data")
+    {
+        Description = "The data folder.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LACE_DATA") ?? HostSettings.DefaultDataFolder,
+        Recursive = true,
+    };
+
+    public static RootCommand Create() =>
+        new("API keys of a data folder. A change holds at once, also for a host that runs on the folder.")
+        {
+            Data,
+            CreateKey(),
+            ListKeys(),
+            RevokeKey(),
+        };
+
+    private static Command CreateKey()
+    {
+        var tenant = new Option<string?>("--tenant")
+        {
+            Description = "Id of the tenant; not needed where there is one.",
+        };
+        var label = new Option<string>("--label") { Description = "What lists show.", DefaultValueFactory = _ => "" };
+        var scopes = new Option<string>("--scopes")
+        {
+            Description = $"Any of {string.Join(',', Scope.All)}, joined by commas.",
+            DefaultValueFactory = _ => string.Join(',', Scope.All),
+        };
+        var command = new Command("create", "Makes a key and prints it, once.") { tenant, label, scopes };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    parsed,
+                    async (keys, tenants) =>
+                    {
+                        var wanted = parsed.GetValue(scopes)!.Split(',', StringSplitOptions.TrimEntries);
+                        if (wanted.Except(Scope.All).Any())
+                        {
+                            return Refuse($"A scope is one of {string.Join(", ", Scope.All)}.");
+                        }
+
+                        var known = await tenants.ListAsync(cancellationToken);
+                        var chosen = known.Where(t => parsed.GetValue(tenant) is not { } id || t.Id == id).ToArray();
+                        if (chosen is not [var owner])
+                        {
+                            return Refuse(
+                                known.Count == 0
+                                    ? "There is no tenant in this folder yet: start the host on it once."
+                                    : $"Name the tenant with --tenant: {string.Join(", ", known.Select(t => t.Id))}."
+                            );
+                        }
+
+                        var (key, _) = await keys.CreateAsync(
+                            new TenantId(owner.Id),
+                            parsed.GetValue(label)!,
+                            wanted,
+                            cancellationToken
+                        );
+                        Console.WriteLine(key.Reveal());
+                        return 0;
+                    }
+                )
+        );
+        return command;
+    }
+
+    private static Command ListKeys()
+    {
+        var command = new Command("list", "Prints every key, one line of JSON each, by its last four characters.");
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    parsed,
+                    async (keys, _) =>
+                    {
+                        foreach (var key in await keys.ListAsync(cancellationToken))
+                        {
+                            Console.WriteLine(JsonSerializer.Serialize(key, StorageJson.Default.StoredApiKey));
+                        }
+
+                        return 0;
+                    }
+                )
+        );
+        return command;
+    }
+
+    private static Command RevokeKey()
+    {
+        var id = new Argument<string>("id") { Description = "The key's id, as list prints it: key-…" };
+        var command = new Command("revoke", "Ends a key for good.") { id };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    parsed,
+                    async (keys, _) =>
+                    {
+                        if (await keys.RevokeAsync(parsed.GetValue(id)!, cancellationToken) is not { } revoked)
+                        {
+                            return Refuse("No key of this folder has that id: see keys list.");
+                        }
+
+                        Console.WriteLine(JsonSerializer.Serialize(revoked, StorageJson.Default.StoredApiKey));
+                        return 0;
+                    }
+                )
+        );
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, Func<ApiKeys, Tenants, Task<int>> verb)
+    {
+        var folder = Path.GetFullPath(parsed.GetValue(Data)!);
+        if (!Directory.Exists(folder))
+        {
+            // A typo in the path must not make a new, empty installation.
+            return Refuse($"There is no folder {folder}: name the host's with --data.");
+        }
+
+        try
+        {
+            using var platform = EmbeddedPlatform.Open(folder, TimeProvider.System);
+            return await verb(
+                new ApiKeys(platform.Items, TimeProvider.System),
+                new Tenants(platform.Items, TimeProvider.System)
+            );
+        }
+        catch (StorageException failure)
+        {
+            return Refuse(failure.Message);
+        }
+    }
+
+    private static int Refuse(string reason)
+    {
+        Console.Error.WriteLine(reason);
+        return Refused;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Lace.Functions.Access;
+
+/// <summary>What an API key may do.</summary>
+public static class Scope
+{
+    public const string Attest = "attest";
+    public const string Ingest = "ingest";
+    public const string Verify = "verify";
+    public const string Report = "report";
+    public const string Admin = "admin";
+
+    public static readonly IReadOnlyList<string> All = [Attest, Ingest, Verify, Report, Admin];
+
+    /// <summary>Lets only keys of this scope call the routes; everybody else gets 401 or 403.</summary>
+    public static TBuilder RequireScope<TBuilder>(this TBuilder routes, string scope)
+        where TBuilder : IEndpointConventionBuilder => routes.RequireAuthorization(scope);
+}

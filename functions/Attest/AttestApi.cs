@@ -1,0 +1,187 @@
+using Lace.Evidence.Datasets;
+using Lace.Functions.Access;
+using Lace.Functions.Hosting;
+using Lace.Functions.Problems;
+using Lace.Functions.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Lace.Functions.Attest;
+
+/// <summary>Datasets are committed here: created, sent in chunks, completed, listed, revoked (protocol §4).</summary>
+internal static class AttestApi
+{
+    public static void AddAttest(this IServiceCollection services)
+    {
+        services.AddSingleton<Attestations>();
+        services.AddSingleton<Completion>();
+        services.AddSingleton<ChunkUpload>();
+        services.AddJson(AttestJson.Default);
+    }
+
+    public static void MapAttest(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/attestations").WithTags("Attest").RequireScope(Scope.Attest);
+        group
+            .MapPost("", CreateAsync)
+            .WithSummary("Begin an attestation")
+            .WithDescription(
+                "Describes the dataset; its records stay with the owner, only digests and features are sent, in chunks."
+            )
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        group
+            .MapGet("", ListAsync)
+            .WithSummary("List attestations, newest first")
+            .WithDescription("`limit` is 1 to 100, 20 if absent; `cursor` is the `next` of the page before.")
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        group
+            .MapGet("/{id}", GetAsync)
+            .WithSummary("One attestation")
+            .WithDescription(
+                "While uploading with the ranges of chunks received, so that a client can go on where it stopped."
+            );
+        group
+            .MapPut("/{id}/chunks/{n:int:min(0)}", ChunkUpload.PutAsync)
+            .Accepts<Stream>("application/octet-stream")
+            .LimitBody(DatasetChunk.MaxLength)
+            .WithSummary("Send one chunk")
+            .WithDescription(
+                "The bytes of protocol §3 with their `Content-Digest: sha-256=:…:`. In any order, in parallel, and again: the same bytes are accepted, others refused."
+            )
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        group
+            .MapPost("/{id}/complete", CompleteAsync)
+            .WithSummary("Complete an attestation")
+            .WithDescription(
+                "States records, root and statistics. The root is computed again from the chunks; refused with `chunks_missing`, `records_mismatch`, `root_mismatch` or `statistics_mismatch`."
+            )
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        group
+            .MapPost("/{id}/revoke", RevokeAsync)
+            .WithSummary("Revoke an attestation")
+            .WithDescription(
+                "The document stays; verification reports when and why it was revoked. The first reason stays."
+            );
+    }
+
+    private static async Task<Results<Created<Upload>, Problem>> CreateAsync(
+        CreateAttestation request,
+        CurrentTenant tenant,
+        Attestations attestations,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AttestRules.Check(request) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (format, part, sources) = request.Dataset;
+        var dataset = new AttestedDataset(format, part, sources, null, null, DatasetChunk.Records, null, null, null);
+        var created = await attestations.CreateAsync(
+            tenant.Id,
+            request.Name,
+            request.Metadata,
+            dataset,
+            request.Plan,
+            cancellationToken
+        );
+        return TypedResults.Created(
+            $"/v1/attestations/{created.Id}",
+            new Upload(created.Id, created.Status, DatasetChunk.Records, created.CreatedAt)
+        );
+    }
+
+    private static async Task<Results<Ok<AttestationList>, Problem>> ListAsync(
+        CurrentTenant tenant,
+        Attestations attestations,
+        CancellationToken cancellationToken,
+        int limit = 20,
+        string? cursor = null
+    )
+    {
+        if (limit is < 1 or > 100)
+        {
+            return Problem.Invalid("limit is from 1 to 100.");
+        }
+
+        if (!Cursor.TryRead(cursor, out var after))
+        {
+            return Cursor.Refusal;
+        }
+
+        var (page, next) = await attestations.ListAsync(tenant.Id, limit, after, cancellationToken);
+        return TypedResults.Ok(new AttestationList(page, Cursor.Write(next)));
+    }
+
+    private static async Task<Results<Ok<Attestation>, Problem>> GetAsync(
+        string id,
+        CurrentTenant tenant,
+        Attestations attestations,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await attestations.GetAsync(tenant.Id, id, cancellationToken) is not { Document: var attestation })
+        {
+            return Problem.NotFound("attestation");
+        }
+
+        if (attestation.Status == Attestation.Complete)
+        {
+            return TypedResults.Ok(attestation);
+        }
+
+        var received = new ChunkRanges();
+        await foreach (var (number, _) in attestations.ChunksAsync(tenant.Id, id, cancellationToken))
+        {
+            received.Add(number);
+        }
+
+        return TypedResults.Ok(attestation with { ChunkRecords = DatasetChunk.Records, Chunks = received.Ranges });
+    }
+
+    private static async Task<Results<Ok<Attestation>, Problem>> CompleteAsync(
+        string id,
+        CompleteAttestation request,
+        CurrentTenant tenant,
+        Completion completion,
+        CancellationToken cancellationToken
+    )
+    {
+        var (attestation, refusal) = await completion.CompleteAsync(tenant.Id, id, request, cancellationToken);
+        return attestation is not null ? TypedResults.Ok(attestation) : refusal!;
+    }
+
+    private static async Task<Results<Ok<Attestation>, Problem>> RevokeAsync(
+        string id,
+        RevokeAttestation request,
+        CurrentTenant tenant,
+        Attestations attestations,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AttestRules.Check(request) is { } refusal)
+        {
+            return refusal;
+        }
+
+        while (await attestations.GetAsync(tenant.Id, id, cancellationToken) is { Document: var document } seen)
+        {
+            var revoked = document with
+            {
+                Revoked = document.Revoked ?? new Revocation(clock.GetUtcNow(), request.Reason),
+            };
+            if (document.Revoked is not null || await attestations.ReplaceAsync(seen, revoked, cancellationToken))
+            {
+                return TypedResults.Ok(revoked);
+            }
+        }
+
+        return Problem.NotFound("attestation");
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json.Serialization;
+using Lace.Evidence.Datasets;
+using Lace.Functions.Storage;
+
+namespace Lace.Functions.Attest;
+
+/// <summary>What is to be attested, before any of it is sent.</summary>
+internal sealed record CreateAttestation(
+    DatasetDescription Dataset,
+    string? Name = null,
+    IReadOnlyDictionary<string, string>? Metadata = null,
+    TrainingPlan? Plan = null
+);
+
+/// <summary>Where to send the chunks: <c>PUT /v1/attestations/{id}/chunks/{n}</c> for n = 0, 1, …</summary>
+/// <param name="ChunkRecords">Records of every chunk but the last.</param>
+internal sealed record Upload(string Id, string Status, int ChunkRecords, DateTimeOffset CreatedAt);
+
+/// <summary>A chunk as received.</summary>
+/// <param name="Root">64 hex digits: the tree head over its records.</param>
+internal sealed record ChunkReceipt(int Chunk, int Records, string Root);
+
+/// <summary>What the owner says the dataset is; refused where the chunks say otherwise.</summary>
+internal sealed record CompleteAttestation(long Records, string Root, int Chunks, DatasetStatistics Statistics);
+
+internal sealed record RevokeAttestation(string Reason);
+
+/// <summary>One page, newest first.</summary>
+/// <param name="Next">The cursor of the next page; absent on the last.</param>
+internal sealed record AttestationList(IReadOnlyList<AttestationSummary> Attestations, string? Next);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(CreateAttestation))]
+[JsonSerializable(typeof(Upload))]
+[JsonSerializable(typeof(ChunkReceipt))]
+[JsonSerializable(typeof(CompleteAttestation))]
+[JsonSerializable(typeof(RevokeAttestation))]
+[JsonSerializable(typeof(AttestationList))]
+[JsonSerializable(typeof(Attestation))]
+internal sealed partial class AttestJson : JsonSerializerContext;

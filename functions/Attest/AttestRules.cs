@@ -1,0 +1,56 @@
+using Lace.Evidence.Datasets;
+using Lace.Functions.Problems;
+
+namespace Lace.Functions.Attest;
+
+/// <summary>The limits of protocol §4 that the types of a request do not say. Each answers the first rule broken, or null.</summary>
+internal static class AttestRules
+{
+    public const int MaxNameLength = 200;
+    public const int MaxMetadataPairs = 50;
+    public const int MaxPairLength = 500;
+    public const int MaxReasonLength = 1000;
+
+    /// <summary>17 billion records.</summary>
+    public const int MaxChunks = 1 << 20;
+
+    private const int MaxScripts = 200;
+
+    public static Problem? Check(CreateAttestation request)
+    {
+        var (dataset, name, metadata, plan) = request;
+        return name is { Length: > MaxNameLength } ? Problem.Invalid($"name has more than {MaxNameLength} characters.")
+            : metadata is { Count: > MaxMetadataPairs }
+                ? Problem.Invalid($"metadata has more than {MaxMetadataPairs} pairs.")
+            : metadata is not null
+            && metadata.Any(pair => pair.Value is null || pair.Key.Length + pair.Value.Length > MaxPairLength)
+                ? Problem.Invalid($"A pair of metadata has no value, or more than {MaxPairLength} characters.")
+            : !Enum.IsDefined(dataset.Format)
+                ? Problem.Invalid("dataset.format is not one of the formats of protocol §4.")
+            : !dataset.Part.IsValid ? Problem.Invalid("dataset.part needs a field for its kind, or has one too many.")
+            : dataset.Sources < 1 ? Problem.Invalid("dataset.sources counts the files: at least 1.")
+            : plan is { IsValid: false }
+                ? Problem.Invalid($"plan.epochs and plan.batch are from 1 to {TrainingPlan.Limit}.")
+            : null;
+    }
+
+    public static Problem? Check(CompleteAttestation request)
+    {
+        var s = request.Statistics;
+        long[] counts = [s.Bytes, s.TrainedBytes, s.Duplicates, s.Longest, s.Shortest, s.EmptyLines, s.InvalidUtf8];
+        return request.Records < 1 ? Problem.Invalid("records is at least 1: an empty dataset has no root.")
+            : request.Chunks is < 1 or > MaxChunks ? Problem.Invalid($"chunks is from 1 to {MaxChunks}.")
+            : counts.Any(count => count is < 0 or >= DatasetEntry.ValueLimit)
+                ? Problem.Invalid("A count of the statistics is negative or not below 2^53.")
+            : s.EntropyBitsPerByte is not (>= 0 and <= 8) ? Problem.Invalid("entropy_bits_per_byte is from 0 to 8.")
+            : s.Scripts.Count > MaxScripts
+            || s.Scripts.Any(share => share.Key.Length > 50 || share.Value is not (>= 0 and <= 1))
+                ? Problem.Invalid("scripts names each script once, with a share from 0 to 1.")
+            : null;
+    }
+
+    public static Problem? Check(RevokeAttestation request) =>
+        request.Reason.Length is < 1 or > MaxReasonLength
+            ? Problem.Invalid($"reason has 1 to {MaxReasonLength} characters: people who verify will read it.")
+            : null;
+}

@@ -1,0 +1,153 @@
+using System.Security.Cryptography;
+using Lace.Evidence.Datasets;
+using Lace.Functions.Access;
+using Lace.Functions.Hosting;
+using Lace.Functions.Problems;
+using Lace.Functions.Storage;
+using Lace.Platform;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Lace.Functions.Attest;
+
+/// <summary>Takes one chunk: reads it whole, checks its digest and form, keeps it if it is the first under its number.</summary>
+internal sealed class ChunkUpload(Attestations attestations)
+{
+    private const string MediaType = "application/octet-stream";
+
+    public static async Task<Results<Created<ChunkReceipt>, Ok<ChunkReceipt>, Problem>> PutAsync(
+        string id,
+        int n,
+        CurrentTenant tenant,
+        HttpRequest request,
+        ChunkUpload upload,
+        CancellationToken cancellationToken
+    )
+    {
+        if (request.ContentType != MediaType)
+        {
+            return Refuse(
+                StatusCodes.Status415UnsupportedMediaType,
+                "unsupported_media_type",
+                $"A chunk is sent as {MediaType}."
+            );
+        }
+
+        if (!ContentDigest.TryParse(request.Headers["Content-Digest"], out var digest))
+        {
+            return Refuse(
+                StatusCodes.Status400BadRequest,
+                "digest_missing",
+                "Send 'Content-Digest: sha-256=:<base64 of the SHA-256 of the body>:' (RFC 9530)."
+            );
+        }
+
+        var bytes = await request.ReadBodyAsync(DatasetChunk.MaxLength, cancellationToken);
+        if (!SHA256.HashData(bytes.Span).AsSpan().SequenceEqual(digest))
+        {
+            return Refuse(
+                StatusCodes.Status400BadRequest,
+                "digest_mismatch",
+                "The body is not the one that Content-Digest was computed of: it was damaged on the way. Send it again."
+            );
+        }
+
+        return await upload.KeepAsync(tenant.Id, id, n, bytes, Convert.ToHexStringLower(digest), cancellationToken);
+    }
+
+    private async Task<Results<Created<ChunkReceipt>, Ok<ChunkReceipt>, Problem>> KeepAsync(
+        TenantId tenant,
+        string id,
+        int number,
+        ReadOnlyMemory<byte> bytes,
+        string sha256,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await attestations.GetAsync(tenant, id, cancellationToken) is not { Document: var attestation })
+        {
+            return Problem.NotFound("attestation");
+        }
+
+        if (number >= AttestRules.MaxChunks)
+        {
+            return Problem.Invalid($"An attestation has at most {AttestRules.MaxChunks} chunks.");
+        }
+
+        if (await attestations.GetChunkAsync(tenant, id, number, cancellationToken) is { } earlier)
+        {
+            return earlier.Sha256 == sha256 ? TypedResults.Ok(Receipt(number, earlier)) : Conflict(number);
+        }
+
+        if (Completion.Closed(attestation) is { } closed)
+        {
+            return closed;
+        }
+
+        if (!TryRead(bytes, id, number, sha256, out var chunk, out var error))
+        {
+            return Refuse(
+                StatusCodes.Status422UnprocessableEntity,
+                "chunk_malformed",
+                $"The body is not chunk {number} of {id}: {error}."
+            );
+        }
+
+        var kept = await attestations.PutChunkAsync(tenant, id, number, chunk, bytes, cancellationToken);
+        return ReferenceEquals(kept, chunk) ? TypedResults.Created((string?)null, Receipt(number, kept))
+            : kept.Sha256 == sha256 ? TypedResults.Ok(Receipt(number, kept))
+            : Conflict(number);
+    }
+
+    private static bool TryRead(
+        ReadOnlyMemory<byte> bytes,
+        string id,
+        int number,
+        string sha256,
+        out StoredChunk chunk,
+        out string error
+    )
+    {
+        chunk = null!;
+        error = "";
+        if (!DatasetChunk.TryParse(bytes.Span, id, number, out var parsed, out var reason))
+        {
+            error = Words(reason);
+            return false;
+        }
+
+        long[] totals = [.. parsed.Totals];
+        if (totals.Any(total => total >= DatasetEntry.ValueLimit))
+        {
+            error = "a feature summed over its records is not below 2^53";
+            return false;
+        }
+
+        chunk = new StoredChunk(sha256, parsed.Count, parsed.Root.ToString(), totals, parsed.Moments);
+        return true;
+    }
+
+    private static string Words(ChunkError error) =>
+        error switch
+        {
+            ChunkError.BadHeader => "its first line is not that of a chunk",
+            ChunkError.OtherAttestation => "it is a chunk of another attestation",
+            ChunkError.WrongNumber => "its first line has another number",
+            ChunkError.CountMismatch => $"it has no record, or more than {DatasetChunk.Records}",
+            ChunkError.Truncated => "it ends within a record",
+            ChunkError.TrailingBytes => "bytes follow the last record",
+            ChunkError.NonCanonicalVarint => "a number is not in its shortest form",
+            ChunkError.ValueTooLarge => "a number is not below 2^53",
+            _ => throw new ArgumentOutOfRangeException(nameof(error), error, "Not an error."),
+        };
+
+    private static ChunkReceipt Receipt(int number, StoredChunk chunk) => new(number, chunk.Count, chunk.Root);
+
+    private static Problem Conflict(int number) =>
+        Refuse(
+            StatusCodes.Status409Conflict,
+            "chunk_conflict",
+            $"Chunk {number} was received before with other bytes. A dataset that changed needs a new attestation."
+        );
+
+    private static Problem Refuse(int status, string code, string detail) => new(status, code, detail);
+}

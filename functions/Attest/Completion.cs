@@ -1,0 +1,169 @@
+using Lace.Evidence.Datasets;
+using Lace.Functions.Problems;
+using Lace.Functions.Storage;
+using Lace.Platform;
+
+namespace Lace.Functions.Attest;
+
+/// <summary>Checks what the owner says the dataset is against the chunks received, and writes the statement of it.</summary>
+internal sealed class Completion(Attestations attestations, TimeProvider clock, ILoggerFactory logging)
+{
+    private readonly ILogger logger = logging.CreateLogger(Log.Category);
+
+    /// <summary>A sequential plan's first steps are predicted from the records of at most so many chunks.</summary>
+    private const int ChunksToPredictFrom = 16;
+
+    /// <summary>The completed document, also where the same was stated before; or why it is refused.</summary>
+    public async Task<(Attestation? Complete, Problem? Refusal)> CompleteAsync(
+        TenantId tenant,
+        string id,
+        CompleteAttestation stated,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AttestRules.Check(stated) is { } broken)
+        {
+            return (null, broken);
+        }
+
+        while (await attestations.GetAsync(tenant, id, cancellationToken) is { Document: var attestation } seen)
+        {
+            if (Closed(attestation) is { } closed)
+            {
+                return IsSame(attestation.Dataset, stated) ? (attestation, null) : (null, closed);
+            }
+
+            var received = await ReceiveAsync(tenant, id, cancellationToken);
+            if (Compare(received, stated) is { } refusal)
+            {
+                Log.AttestationRefused(logger, id, refusal.Code, Log.Hash(tenant));
+                return (null, refusal);
+            }
+
+            var prediction = await PredictAsync(tenant, attestation, received, cancellationToken);
+            var statement = State(attestation, stated, received, prediction);
+            if (await attestations.CompleteAsync(seen, statement, cancellationToken) is { } complete)
+            {
+                Log.AttestationCompleted(logger, id, stated.Records, Log.Hash(tenant));
+                return (complete, null);
+            }
+        }
+
+        return (null, Problem.NotFound("attestation"));
+    }
+
+    /// <summary>Why an attestation takes no more chunks and no completion; null where it does.</summary>
+    public static Problem? Closed(Attestation attestation) =>
+        attestation.Revoked is not null
+            ? new(
+                StatusCodes.Status409Conflict,
+                "attestation_revoked",
+                "This attestation was revoked: begin a new one."
+            )
+        : attestation.Status == Attestation.Complete
+            ? new(
+                StatusCodes.Status409Conflict,
+                "already_complete",
+                "This attestation is complete and cannot change: begin a new one."
+            )
+        : null;
+
+    private static bool IsSame(AttestedDataset dataset, CompleteAttestation stated) =>
+        dataset.Statistics is { } statistics
+        && (dataset.Records, dataset.Root, dataset.Chunks) == (stated.Records, stated.Root, stated.Chunks)
+        && statistics
+            .Scripts.OrderBy(s => s.Key, StringComparer.Ordinal)
+            .SequenceEqual(stated.Statistics.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
+        && statistics == stated.Statistics with { Scripts = statistics.Scripts };
+
+    private async Task<ReceivedChunks> ReceiveAsync(TenantId tenant, string id, CancellationToken cancellationToken)
+    {
+        var received = new ReceivedChunks();
+        await foreach (var (number, chunk) in attestations.ChunksAsync(tenant, id, cancellationToken))
+        {
+            received.Add(number, chunk);
+        }
+
+        return received;
+    }
+
+    private Attestation State(
+        Attestation uploading,
+        CompleteAttestation stated,
+        ReceivedChunks received,
+        PlanPrediction? prediction
+    ) =>
+        uploading with
+        {
+            Status = Attestation.Complete,
+            Dataset = uploading.Dataset with
+            {
+                Records = stated.Records,
+                Chunks = stated.Chunks,
+                Root = stated.Root,
+                Statistics = stated.Statistics,
+                Totals = received.Totals,
+            },
+            Prediction = prediction,
+            CompletedAt = clock.GetUtcNow(),
+        };
+
+    private static Problem? Compare(ReceivedChunks received, CompleteAttestation stated)
+    {
+        var missing = received.Missing(stated.Chunks);
+        return missing.Count > 0
+                ? Refuse("chunks_missing", "Send the chunks that are missing, then complete again.") with
+                {
+                    Missing = missing,
+                }
+            : received.Count != stated.Chunks || received.Records != stated.Records || !received.IsContiguous
+                ? Refuse(
+                    "records_mismatch",
+                    $"{received.Records} records in {received.Count} chunks were received, {stated.Records} in {stated.Chunks} were stated; only the last chunk may be shorter than {DatasetChunk.Records}."
+                )
+            : received.Root.ToString() != stated.Root
+                ? Refuse(
+                    "root_mismatch",
+                    "The root over the chunks received is another one: the dataset changed, or a chunk is not of it."
+                )
+            : received.Totals[0] != stated.Statistics.TrainedBytes
+                ? Refuse("statistics_mismatch", "trained_bytes is not the sum of the bytes of the records received.")
+            : received.Totals.Any(total => total >= DatasetEntry.ValueLimit)
+                ? Refuse("totals_too_large", "A feature summed over the records is not below 2^53.")
+            : null;
+    }
+
+    private static Problem Refuse(string code, string detail) =>
+        new(StatusCodes.Status422UnprocessableEntity, code, detail);
+
+    private async Task<PlanPrediction?> PredictAsync(
+        TenantId tenant,
+        Attestation attestation,
+        ReceivedChunks received,
+        CancellationToken cancellationToken
+    )
+    {
+        if (attestation.Plan is not { } plan)
+        {
+            return null;
+        }
+
+        var first = new List<RecordFeatures>();
+        var wanted = Math.Min(received.Records, (long)PlanPrediction.FirstStepsLimit * plan.Batch);
+        for (
+            var n = 0;
+            plan.Order == PlanOrder.Sequential
+                && first.Count < wanted
+                && n < Math.Min(received.Count, ChunksToPredictFrom);
+            n++
+        )
+        {
+            var chunk = await attestations.ReadChunkAsync(tenant, attestation.Id, n, cancellationToken);
+            first.AddRange(Enumerable.Range(0, chunk.Count).Select(chunk.Features));
+        }
+
+        // A batch cut by the limit would be predicted from a part of its records.
+        var whole = first.Count < wanted ? first.Count - (first.Count % plan.Batch) : first.Count;
+        return PlanPrediction.From(plan, received.Moments, first.Take(whole));
+    }
+}

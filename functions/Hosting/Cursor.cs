@@ -1,0 +1,48 @@
+using System.Buffers.Text;
+using System.Text;
+using Lace.Functions.Problems;
+
+namespace Lace.Functions.Hosting;
+
+/// <summary>Where the next page of a list begins, as text that clients send back without reading it.</summary>
+internal static class Cursor
+{
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false,
+        throwOnInvalidBytes: true
+    );
+
+    public static readonly Problem Refusal = new(
+        StatusCodes.Status400BadRequest,
+        "invalid_cursor",
+        "cursor is not the next of a page of this list: begin again without it."
+    );
+
+    public static string? Write(string? position) =>
+        position is null ? null : Base64Url.EncodeToString(Encoding.UTF8.GetBytes(position));
+
+    /// <summary>False for text that no page gave out; an absent cursor is the first page.</summary>
+    public static bool TryRead(string? cursor, out string? position)
+    {
+        position = null;
+        if (string.IsNullOrEmpty(cursor))
+        {
+            return true;
+        }
+
+        if (cursor.Length > 1000 || !Base64Url.IsValid(cursor))
+        {
+            return false;
+        }
+
+        try
+        {
+            position = Strict.GetString(Base64Url.DecodeFromChars(cursor));
+            return position.Length is > 0 and <= 500 && !position.Any(char.IsControl);
+        }
+        catch (DecoderFallbackException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace Lace.Functions.Hosting;
+
+/// <summary>What the host is told by its command line and environment.</summary>
+/// <param name="DataFolder">Absolute path of the folder that holds all data.</param>
+/// <param name="Urls">Addresses to listen on, separated by semicolons.</param>
+/// <param name="Functions">The value of <c>LACE_FUNCTIONS</c>; null for all functions.</param>
+/// <param name="Attached">Whether the host ends when its standard input does: the parent that holds it open has gone.</param>
+internal sealed record HostSettings(string DataFolder, string Urls, string? Functions, bool Attached)
+{
+    public const string DefaultDataFolder = "./lace-data";
+    public const string DefaultUrls = "http://127.0.0.1:8080";
+
+    /// <summary>Reads <c>--data</c>, <c>--urls</c> and <c>--attached</c>, then <c>LACE_DATA</c>, <c>ASPNETCORE_URLS</c> and <c>LACE_FUNCTIONS</c>.</summary>
+    /// <exception cref="SettingException">An option is not one of ours.</exception>
+    public static HostSettings Read(string[] args, IConfiguration environment)
+    {
+        // A configuration of its own, because in the common one an environment variable DATA would pass for the option.
+        var options = new ConfigurationBuilder().AddCommandLine(args).Build();
+        var unknown = options
+            .AsEnumerable()
+            .Select(pair => pair.Key)
+            .Except(["data", "urls", "attached"], StringComparer.OrdinalIgnoreCase);
+        if (unknown.FirstOrDefault() is { } name)
+        {
+            throw new SettingException(
+                $"--{name} is not an option of the host: it takes --data DIR, --urls URLS and --attached true."
+            );
+        }
+
+        return new HostSettings(
+            Path.GetFullPath(options["data"] ?? environment["LACE_DATA"] ?? DefaultDataFolder),
+            options["urls"] ?? environment["ASPNETCORE_URLS"] ?? DefaultUrls,
+            environment["LACE_FUNCTIONS"],
+            string.Equals(options["attached"], "true", StringComparison.OrdinalIgnoreCase)
+        );
+    }
+}
+
+/// <summary>The host cannot start with the settings it was given; the message says which and what to do.</summary>
+public sealed class SettingException(string message) : Exception(message);

@@ -1,0 +1,98 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace Lace.Functions.Hosting;
+
+/// <summary>Writes one JSON object a line: time, level, trace id, event, the event's fields.</summary>
+/// <param name="output">Must take whole lines from several threads.</param>
+internal sealed class JsonLines(TextWriter output, TimeProvider clock) : ILoggerProvider
+{
+    public ILogger CreateLogger(string categoryName) => new Lines(categoryName, output, clock);
+
+    public void Dispose() { }
+
+    private sealed class Lines(string category, TextWriter output, TimeProvider clock) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
+        {
+            var buffer = new ArrayBufferWriter<byte>(512);
+            using (var json = new Utf8JsonWriter(buffer))
+            {
+                json.WriteStartObject();
+                json.WriteString("time", clock.GetUtcNow());
+                json.WriteString("level", logLevel.ToString());
+                if (Activity.Current is { } activity)
+                {
+                    json.WriteString("trace_id", activity.TraceId.ToString());
+                }
+
+                if (category == Functions.Log.Category && state is IReadOnlyList<KeyValuePair<string, object?>> fields)
+                {
+                    WriteEvent(json, fields);
+                }
+                else
+                {
+                    json.WriteString("event", category);
+                    json.WriteString("message", formatter(state, exception));
+                }
+
+                if (exception is not null)
+                {
+                    json.WriteString("exception", exception.ToString());
+                }
+
+                json.WriteEndObject();
+            }
+
+            output.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+        }
+
+        private static void WriteEvent(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> fields)
+        {
+            // The logging source generator puts the template behind the fields; its first word is the event.
+            json.WriteString("event", fields[^1].Value?.ToString()?.Split(' ')[0]);
+            foreach (var (name, value) in fields.Take(fields.Count - 1))
+            {
+                switch (value)
+                {
+                    case null:
+                        break;
+                    case int or long:
+                        json.WriteNumber(name, Convert.ToInt64(value));
+                        break;
+                    case double number:
+                        json.WriteNumber(name, number);
+                        break;
+                    default:
+                        json.WriteString(name, value.ToString());
+                        break;
+                }
+            }
+        }
+    }
+}
+
+internal static class JsonLinesLogging
+{
+    /// <summary>Our events, and the framework's warnings.</summary>
+    public static void AddJsonLines(this ILoggingBuilder logging, TextWriter output, TimeProvider clock)
+    {
+        logging.ClearProviders();
+        logging.AddProvider(new JsonLines(output, clock));
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter(Log.Category, LogLevel.Information);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Lace.Functions.Hosting;
+
+namespace Lace.Functions.Problems;
+
+/// <summary>A refusal as RFC 9457 problem details: what went wrong under a code that never changes, and the remedy.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Code">Stable name of the problem, for programs: lower-case words joined by underscores.</param>
+/// <param name="Detail">Cause and remedy in one or two sentences, for people. Never key material or data of the caller.</param>
+internal sealed record Problem(int Status, string Code, string Detail) : IResult, IStatusCodeHttpResult
+{
+    public const string ContentType = "application/problem+json";
+
+    /// <summary>Readable as it is: the answer is JSON and never part of a page.</summary>
+    private static readonly HostJson Readable = new(
+        new JsonSerializerOptions(HostJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+    );
+
+    /// <summary>Seconds after which a repeat can succeed; sent as <c>Retry-After</c>.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>Ranges of chunk numbers that are not there, both ends included.</summary>
+    public IReadOnlyList<long[]>? Missing { get; init; }
+
+    int? IStatusCodeHttpResult.StatusCode => Status;
+
+    /// <summary>The same words for what is not there, what is another tenant's and what cannot be an id.</summary>
+    public static Problem NotFound(string what) =>
+        new(StatusCodes.Status404NotFound, "not_found", $"There is no such {what} under this key.");
+
+    public static Problem Invalid(string detail) => new(StatusCodes.Status400BadRequest, "invalid_request", detail);
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        response.ContentType = ContentType;
+        if (RetryAfterSeconds is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString();
+        }
+
+        var traceId = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
+        var document = new ProblemDocument($"urn:lace:problem:{Code}", Title(), Status, Code, Detail, traceId, Missing);
+        var body = JsonSerializer.SerializeToUtf8Bytes(document, Readable.ProblemDocument);
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, httpContext.RequestAborted);
+    }
+
+    private string Title() => char.ToUpperInvariant(Code[0]) + Code[1..].Replace('_', ' ');
+}
+
+/// <param name="Missing">With <c>chunks_missing</c>: ranges of chunk numbers, both ends included.</param>
+internal sealed record ProblemDocument(
+    string Type,
+    string Title,
+    int Status,
+    string Code,
+    string Detail,
+    string TraceId,
+    IReadOnlyList<long[]>? Missing
+);
