@@ -28,7 +28,8 @@ internal sealed class RidgePrediction
     private readonly double[] target;
     private readonly double targetSquares;
 
-    // Of the current rotation: X'y and the moments of each fold, and the weights that predict it.
+    // Of the current rotation: X'y in all, X'y and the moments of each fold, and the weights that predict it.
+    private readonly double[] product = new double[Stride];
     private readonly double[][] products;
     private readonly double[][] foldMoments;
     private readonly double[][] weights;
@@ -98,10 +99,15 @@ internal sealed class RidgePrediction
 
     private void FitAll(int shift)
     {
+        Array.Clear(product);
         for (var fold = 0; fold < Folds; fold++)
         {
             MultiplyByTarget(fold, shift);
             moments.OfRange(Start(fold) - shift, Start(fold + 1) - shift, foldMoments[fold]);
+            for (var c = 0; c < columns; c++)
+            {
+                product[c] += products[fold][c];
+            }
         }
 
         for (var fold = 0; fold < Folds; fold++)
@@ -133,23 +139,15 @@ internal sealed class RidgePrediction
     private void Fit(int fold, int shift)
     {
         Span<double> training = stackalloc double[moments.Width];
-        training.Clear();
-        var w = weights[fold];
-        Array.Clear(w);
-        for (var other = 0; other < Folds; other++)
+        for (var i = 0; i < training.Length; i++)
         {
-            if (other != fold)
-            {
-                for (var i = 0; i < training.Length; i++)
-                {
-                    training[i] += foldMoments[other][i];
-                }
+            training[i] = moments.Total[i] - foldMoments[fold][i];
+        }
 
-                for (var c = 0; c < columns; c++)
-                {
-                    w[c] += products[other][c];
-                }
-            }
+        var w = weights[fold];
+        for (var c = 0; c < columns; c++)
+        {
+            w[c] = product[c] - products[fold][c];
         }
 
         var from = Math.Max(0, Start(fold) - Gap);
@@ -159,7 +157,7 @@ internal sealed class RidgePrediction
         Solve(training[columns..], Penalty * (points - (to - from)), w);
     }
 
-    private void LeaveOut(int from, int to, int shift, Span<double> training, double[] product)
+    private void LeaveOut(int from, int to, int shift, Span<double> training, double[] trainingProduct)
     {
         for (var i = from; i < to; i++)
         {
@@ -167,7 +165,7 @@ internal sealed class RidgePrediction
             RowMoments.Add(row, -1, training);
             for (var c = 0; c < columns; c++)
             {
-                product[c] -= row[c] * target[i];
+                trainingProduct[c] -= row[c] * target[i];
             }
         }
     }

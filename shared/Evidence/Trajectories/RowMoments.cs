@@ -40,6 +40,9 @@ internal sealed class RowMoments
     /// <summary>Numbers in a set of moments: the sums of the columns, then the upper triangle of the outer products by rows.</summary>
     public int Width => columns + (columns * (columns + 1) / 2);
 
+    /// <summary>The moments of all rows.</summary>
+    public ReadOnlySpan<double> Total => total;
+
     /// <summary>Writes the moments of the rows from (inclusive) to (exclusive); a negative row counts from the end.</summary>
     public void OfRange(int from, int to, Span<double> moments)
     {
