@@ -39,7 +39,9 @@ internal sealed class ScoreText(TextWriter writer) : IScoreOutput
         }
 
         writer.WriteLine();
-        writer.WriteLine("p: probability of such a score if the claimed order were merely rotated (normal tail). Grades are effect sizes, not error rates.");
+        writer.WriteLine(
+            "p: probability of such a score if the claimed order were merely rotated (normal tail). Grades are effect sizes, not error rates."
+        );
         writer.WriteLine(
             order is null
                 ? "Assumed, because a run file does not say: the order of the batches was bound before training (--order)."

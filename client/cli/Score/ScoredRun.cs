@@ -19,7 +19,14 @@ internal sealed record ScoredRun(
         var score = TrajectoryTest.Run(run.Points, run.FeaturesOf);
         var undeclared = Localiser.Locate(score);
         var bound = order is null or "nonce" or "epoch";
-        return new(run, score, undeclared, TrajectoryVerdict.Of(score, undeclared, bound), order is null, BrokenBy(run));
+        return new(
+            run,
+            score,
+            undeclared,
+            TrajectoryVerdict.Of(score, undeclared, bound),
+            order is null,
+            BrokenBy(run)
+        );
     }
 
     /// <summary>

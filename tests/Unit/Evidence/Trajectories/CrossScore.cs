@@ -16,7 +16,10 @@ internal sealed record CrossScore(RunFile Losses, RunFile Claim, TrajectoryScore
     public static IReadOnlyList<CrossScore> All()
     {
         var runs = RecordedRuns.All();
-        return [.. runs.SelectMany(losses => runs.Select(claim => (losses, claim))).AsParallel().AsOrdered().Select(Of)];
+        return
+        [
+            .. runs.SelectMany(losses => runs.Select(claim => (losses, claim))).AsParallel().AsOrdered().Select(Of),
+        ];
 
         CrossScore Of((RunFile Losses, RunFile Claim) pair)
         {
@@ -38,7 +41,8 @@ internal sealed record CrossScore(RunFile Losses, RunFile Claim, TrajectoryScore
         a == b || a.Points.Zip(b.Points).All(pair => pair.First.Loss.Equals(pair.Second.Loss));
 
     private static bool SameClaim(RunFile a, RunFile b) =>
-        a == b || a.Points.Zip(b.Points).All(pair => Predictors(a, pair.First).SequenceEqual(Predictors(b, pair.Second)));
+        a == b
+        || a.Points.Zip(b.Points).All(pair => Predictors(a, pair.First).SequenceEqual(Predictors(b, pair.Second)));
 
     private static double[] Predictors(RunFile run, LossPoint point)
     {

@@ -23,7 +23,9 @@ public sealed class CrossScoringTests
             decoys,
             decoy =>
                 Assert.Equal(
-                    decoy.Score.Usable >= TrajectoryVerdict.FewestForNegative ? Verdict.Inconsistent : Verdict.Inconclusive,
+                    decoy.Score.Usable >= TrajectoryVerdict.FewestForNegative
+                        ? Verdict.Inconsistent
+                        : Verdict.Inconclusive,
                     decoy.Verdict.Outcome
                 )
         );
@@ -52,8 +54,7 @@ public sealed class CrossScoringTests
         Assert.All(Table(), line => Assert.Contains(line, document, StringComparison.Ordinal));
     }
 
-    private static List<CrossScore> Decoys() =>
-        [.. Crossed.Value.Where(pair => pair.IsDecoy)];
+    private static List<CrossScore> Decoys() => [.. Crossed.Value.Where(pair => pair.IsDecoy)];
 
     private static List<CrossScore> Truths() =>
         [.. Crossed.Value.Where(pair => pair.IsOwn && pair.Claim.Label is "true" or "edge")];
@@ -72,7 +73,9 @@ public sealed class CrossScoringTests
         yield return "| --- | --- | --- | --- | --- |";
         foreach (var kind in Crossed.Value.Where(pair => pair.IsOwn).GroupBy(pair => pair.Claim.Kind))
         {
-            var flagged = kind.SelectMany(pair => pair.Undeclared.Steps.Select(r => $"{pair.Claim.Id}: {r.From}..{r.To}"));
+            var flagged = kind.SelectMany(pair =>
+                pair.Undeclared.Steps.Select(r => $"{pair.Claim.Id}: {r.From}..{r.To}")
+            );
             yield return $"| {kind.Key} | {kind.Count()} | {Range(kind)} | {Verdicts(kind)} | {string.Join(", ", flagged)} |";
         }
 
@@ -86,7 +89,10 @@ public sealed class CrossScoringTests
     }
 
     private static string Verdicts(IEnumerable<CrossScore> pairs) =>
-        string.Join(", ", pairs.GroupBy(pair => pair.Verdict.Word).OrderBy(g => g.Key).Select(g => $"{g.Key} {g.Count()}"));
+        string.Join(
+            ", ",
+            pairs.GroupBy(pair => pair.Verdict.Word).OrderBy(g => g.Key).Select(g => $"{g.Key} {g.Count()}")
+        );
 
     private static string Range(IEnumerable<CrossScore> pairs)
     {

@@ -40,8 +40,7 @@ internal sealed class MadeUpRun
 
     public LossPoint[] Points { get; }
 
-    public RecordFeatures? FeaturesOf(int record) =>
-        record >= 0 && record < Records.Length ? Records[record] : null;
+    public RecordFeatures? FeaturesOf(int record) => record >= 0 && record < Records.Length ? Records[record] : null;
 
     public TrajectoryScore Score() => Score(Points);
 

@@ -27,7 +27,8 @@ public sealed class NoNumberTests
     public void Says_nothing_about_a_constant_loss() => Inconclusive(With(_ => 2.5), TrajectoryObstacle.SmoothLoss);
 
     [Fact]
-    public void Says_nothing_about_a_straight_line() => Inconclusive(With(i => 5 - (0.01 * i)), TrajectoryObstacle.SmoothLoss);
+    public void Says_nothing_about_a_straight_line() =>
+        Inconclusive(With(i => 5 - (0.01 * i)), TrajectoryObstacle.SmoothLoss);
 
     [Fact]
     public void Says_nothing_about_denormal_losses() =>
@@ -65,7 +66,21 @@ public sealed class NoNumberTests
     [Fact]
     public void Every_figure_is_finite_for_any_losses_and_features()
     {
-        double[] losses = [0, -0.0, 1, 3, 1e-320, 1e-12, 1e200, -1e200, 1e308, double.MaxValue, double.NaN, double.PositiveInfinity];
+        double[] losses =
+        [
+            0,
+            -0.0,
+            1,
+            3,
+            1e-320,
+            1e-12,
+            1e200,
+            -1e200,
+            1e308,
+            double.MaxValue,
+            double.NaN,
+            double.PositiveInfinity,
+        ];
         long[] features = [0, 1, 7, 1L << 40, (1L << 53) - 1, long.MaxValue];
         for (var seed = 0; seed < 300; seed++)
         {

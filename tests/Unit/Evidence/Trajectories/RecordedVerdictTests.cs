@@ -39,7 +39,8 @@ public sealed class RecordedVerdictTests
     [InlineData("r53", "CONSISTENT")]
     [InlineData("r54", "CONSISTENT")]
     [InlineData("r56", "CONSISTENT")]
-    public void Is_what_the_rule_gives(string id, string verdict) => Assert.Equal(verdict, Of(id, orderBound: true).Word);
+    public void Is_what_the_rule_gives(string id, string verdict) =>
+        Assert.Equal(verdict, Of(id, orderBound: true).Word);
 
     [Theory]
     [InlineData("r42", 137, 198)]

@@ -76,7 +76,8 @@ public sealed class RunFileTests
     public void Refuses_what_is_no_run_file(string text) => Assert.Throws<RunFileException>(() => Parse(text));
 
     [Fact]
-    public void Refuses_nesting_without_end() => Assert.Throws<RunFileException>(() => Parse(new string('[', 1_000_000)));
+    public void Refuses_nesting_without_end() =>
+        Assert.Throws<RunFileException>(() => Parse(new string('[', 1_000_000)));
 
     [Fact]
     public void Refuses_a_file_over_the_limit() =>

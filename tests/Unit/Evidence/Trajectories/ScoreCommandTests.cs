@@ -15,7 +15,11 @@ public sealed class ScoreCommandTests : IDisposable
     {
         var (code, output, _) = Run(RunOf("r01"), RunOf("r05"));
         Assert.Equal(ScoreCommand.AllConsistent, code);
-        Assert.StartsWith("r01    CONSISTENT        score 0.912 [0.885, 0.933] p 7.5e-65 n 230", output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "r01    CONSISTENT        score 0.912 [0.885, 0.933] p 7.5e-65 n 230",
+            output,
+            StringComparison.Ordinal
+        );
         Assert.Contains("Assumed, because a run file does not say: the order", output, StringComparison.Ordinal);
         Assert.Contains("every optimizer step is logged", output, StringComparison.Ordinal);
     }
@@ -68,7 +72,10 @@ public sealed class ScoreCommandTests : IDisposable
         Assert.Equal(2, lines.Length);
         using var first = JsonDocument.Parse(lines[0]);
         Assert.Equal("PARTLY_CONSISTENT", first.RootElement.GetProperty("verdict").GetString());
-        Assert.Equal(140, first.RootElement.GetProperty("undeclared").GetProperty("steps")[0].GetProperty("from").GetInt32());
+        Assert.Equal(
+            140,
+            first.RootElement.GetProperty("undeclared").GetProperty("steps")[0].GetProperty("from").GetInt32()
+        );
         Assert.Equal(230, first.RootElement.GetProperty("statistic").GetProperty("n").GetInt32());
         Assert.True(first.RootElement.GetProperty("order_binding_assumed").GetBoolean());
         using var second = JsonDocument.Parse(lines[1]);
@@ -79,7 +86,10 @@ public sealed class ScoreCommandTests : IDisposable
     public void Text_from_a_file_cannot_start_a_line_of_its_own()
     {
         var path = Path.Combine(folder, "forged.json");
-        File.WriteAllText(path, "{\"id\":\"x\\nr99 CONSISTENT\\u001b[2K\",\"step\":[],\"loss\":[],\"batches\":[],\"records\":[]}");
+        File.WriteAllText(
+            path,
+            "{\"id\":\"x\\nr99 CONSISTENT\\u001b[2K\",\"step\":[],\"loss\":[],\"batches\":[],\"records\":[]}"
+        );
         var (code, output, _) = Run(path);
         Assert.Equal(ScoreCommand.SomeUndecided, code);
         Assert.StartsWith("x r99 CONSISTENT [2K INCONCLUSIVE", output, StringComparison.Ordinal);

@@ -16,7 +16,9 @@ public sealed class TrajectoryTestTests
     [Fact]
     public void Does_not_find_the_same_batches_one_step_off()
     {
-        var shifted = Run.Points.Select((point, i) => point with { Batch = Run.Points[(i + 1) % Run.Points.Length].Batch });
+        var shifted = Run.Points.Select(
+            (point, i) => point with { Batch = Run.Points[(i + 1) % Run.Points.Length].Batch }
+        );
         Assert.Equal(Verdict.Inconsistent, Run.Verdict([.. shifted]).Outcome);
     }
 
@@ -128,7 +130,9 @@ public sealed class TrajectoryTestTests
     {
         var random = new Random(3);
         var tokens = Run.Points.Select(_ => (long)random.Next(100, 400)).ToArray();
-        var log = Run.Points.Select((p, i) => p with { Loss = p.Loss + (300.0 / tokens[i]), Tokens = tokens[i] }).ToArray();
+        var log = Run
+            .Points.Select((p, i) => p with { Loss = p.Loss + (300.0 / tokens[i]), Tokens = tokens[i] })
+            .ToArray();
         var without = Run.Score([.. log.Select(point => point with { Tokens = null })]).Statistic!.Score;
         var with = Run.Score(log).Statistic!.Score;
         Assert.True(with > 0.9 && with > without + 0.1, $"{with} {without}");

@@ -78,14 +78,15 @@ public sealed class VerdictTests
 
     [Fact]
     public void An_order_that_was_not_bound_does_not_excuse_losses_that_do_not_fit_it() =>
-        Assert.Equal(
-            Verdict.Inconsistent,
-            Of(Good with { TailProbability = 0.4, Score = 0.02 }, bound: false).Outcome
-        );
+        Assert.Equal(Verdict.Inconsistent, Of(Good with { TailProbability = 0.4, Score = 0.02 }, bound: false).Outcome);
 
     [Fact]
     public void Warns_of_a_fit_that_is_too_good() =>
-        Assert.Contains("fabrication", Of(Good with { Score = 0.98, ImplausiblyGood = true }).Warning, StringComparison.Ordinal);
+        Assert.Contains(
+            "fabrication",
+            Of(Good with { Score = 0.98, ImplausiblyGood = true }).Warning,
+            StringComparison.Ordinal
+        );
 
     private static TrajectoryVerdict Of(
         TrajectoryStatistic statistic,
