@@ -6,6 +6,7 @@ internal static class Program
     private static readonly Dictionary<string, Func<string[], Task<int>>> Benchmarks = new(StringComparer.Ordinal)
     {
         [AttestBenchmark.Name] = AttestBenchmark.Run,
+        [ScoreBenchmark.Name] = ScoreBenchmark.Run,
     };
 
     public static async Task<int> Main(string[] args)
