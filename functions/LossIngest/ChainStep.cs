@@ -38,10 +38,14 @@ internal sealed class ChainStep
     /// <summary>Taken segments that are not in the store yet, by number.</summary>
     public IReadOnlyCollection<Offer> Fresh => fresh.Values;
 
-    /// <summary>Stored segments that turned out not to fit and that no other replaced.</summary>
+    /// <summary>
+    /// Stored segments that turned out not to fit and that no other replaced. Those behind the end of a finished run stay where
+    /// they are: nothing can take their numbers any more.
+    /// </summary>
     public IEnumerable<long> Freed =>
         chain
-            .Evicted.Select(entry => entry.Link.Seq)
+            .Evicted.Where(entry => entry.Reason == Refusal.BadPrev)
+            .Select(entry => entry.Link.Seq)
             .Distinct()
             .Where(seq => stored.ContainsKey(seq) && !fresh.ContainsKey(seq));
 

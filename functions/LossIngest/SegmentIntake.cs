@@ -12,7 +12,7 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
     /// <summary>Different refused bodies kept for each reason. A flood of bad ones takes no more space, and no more writes.</summary>
     public const int MaxRefusedKept = 16;
 
-    private const int MaxOffersAtOnce = 90; // a transaction has at most 100 writes
+    private const int MaxOffersAtOnce = 48; // each writes its item and may free another; a transaction has at most 100 writes
     private const int MaxBytesAtOnce = 8 << 20;
 
     /// <summary>Receipts of the messages that are done with.</summary>
@@ -84,7 +84,7 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
         }
     }
 
-    /// <summary>Segments in the store that the offers could touch: those with an offered number, and all that wait if the chain can move.</summary>
+    /// <summary>Segments in the store that the offers can touch: those with an offered number, and all that wait if the chain will move.</summary>
     private async Task<Dictionary<long, (ChainLink Link, Item Item)>> StoredOfAsync(
         KnownRun run,
         StoredHead head,
@@ -93,11 +93,9 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
     )
     {
         var waiting = head.Waiting.SelectMany(range => Range(range[0], range[1])).ToHashSet();
-        var wanted = offers
-            .Select(offer => offer.Seq)
-            .Where(seq => seq < head.Next || waiting.Contains(seq))
-            .ToHashSet();
-        if (waiting.Count > 0 && (wanted.Overlaps(waiting) || offers.Any(offer => offer.Seq >= head.Next)))
+        var offered = offers.Where(offer => offer.Fault is null).Select(offer => offer.Seq).ToHashSet();
+        var wanted = offered.Where(seq => seq < head.Next || waiting.Contains(seq)).ToHashSet();
+        if (offered.Contains(head.Next))
         {
             wanted.UnionWith(waiting);
         }
