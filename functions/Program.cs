@@ -31,6 +31,7 @@ public static class Program
             await using var app = Build(args);
             await app.StartAsync();
             await app.AnnounceAsync(Console.Out);
+            app.StopWithParent();
             await app.WaitForShutdownAsync();
             return 0;
         }
@@ -43,7 +44,8 @@ public static class Program
 
     /// <summary>The application, not yet started.</summary>
     /// <param name="clock">The time that ids and records carry; the system's where null.</param>
-    public static WebApplication Build(string[] args, TimeProvider? clock = null)
+    /// <param name="log">Where the log goes; standard error where null, as standard output is for the announcement.</param>
+    public static WebApplication Build(string[] args, TimeProvider? clock = null, TextWriter? log = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         var settings = HostSettings.Read(args, builder.Configuration);
@@ -54,7 +56,7 @@ public static class Program
         var platform = EmbeddedPlatform.Open(settings.DataFolder, clock);
 
         builder.WebHost.UseLaceKestrel(settings);
-        builder.Logging.AddJsonLines();
+        builder.Logging.AddJsonLines(log ?? Console.Error, clock);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(clock);
         builder.Services.AddPlatform(platform);

@@ -4,12 +4,13 @@ namespace Lace.Functions.Hosting;
 /// <param name="DataFolder">Absolute path of the folder that holds all data.</param>
 /// <param name="Urls">Addresses to listen on, separated by semicolons.</param>
 /// <param name="Functions">The value of <c>LACE_FUNCTIONS</c>; null for all functions.</param>
-internal sealed record HostSettings(string DataFolder, string Urls, string? Functions)
+/// <param name="Attached">Whether the host ends when its standard input does: the parent that holds it open has gone.</param>
+internal sealed record HostSettings(string DataFolder, string Urls, string? Functions, bool Attached)
 {
     public const string DefaultDataFolder = "./lace-data";
     public const string DefaultUrls = "http://127.0.0.1:8080";
 
-    /// <summary>Reads <c>--data</c> and <c>--urls</c>, then <c>LACE_DATA</c>, <c>ASPNETCORE_URLS</c> and <c>LACE_FUNCTIONS</c>.</summary>
+    /// <summary>Reads <c>--data</c>, <c>--urls</c> and <c>--attached</c>, then <c>LACE_DATA</c>, <c>ASPNETCORE_URLS</c> and <c>LACE_FUNCTIONS</c>.</summary>
     /// <exception cref="SettingException">An option is not one of ours.</exception>
     public static HostSettings Read(string[] args, IConfiguration environment)
     {
@@ -18,16 +19,19 @@ internal sealed record HostSettings(string DataFolder, string Urls, string? Func
         var unknown = options
             .AsEnumerable()
             .Select(pair => pair.Key)
-            .Except(["data", "urls"], StringComparer.OrdinalIgnoreCase);
+            .Except(["data", "urls", "attached"], StringComparer.OrdinalIgnoreCase);
         if (unknown.FirstOrDefault() is { } name)
         {
-            throw new SettingException($"--{name} is not an option of the host: it takes --data DIR and --urls URLS.");
+            throw new SettingException(
+                $"--{name} is not an option of the host: it takes --data DIR, --urls URLS and --attached true."
+            );
         }
 
         return new HostSettings(
             Path.GetFullPath(options["data"] ?? environment["LACE_DATA"] ?? DefaultDataFolder),
             options["urls"] ?? environment["ASPNETCORE_URLS"] ?? DefaultUrls,
-            environment["LACE_FUNCTIONS"]
+            environment["LACE_FUNCTIONS"],
+            string.Equals(options["attached"], "true", StringComparison.OrdinalIgnoreCase)
         );
     }
 }

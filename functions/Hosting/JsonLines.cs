@@ -2,73 +2,84 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
 
 namespace Lace.Functions.Hosting;
 
-/// <summary>One JSON object a line on standard error: time, level, event, trace id, the event's fields.</summary>
-internal sealed class JsonLines(TimeProvider clock) : ConsoleFormatter(FormatterName)
+/// <summary>Writes one JSON object a line: time, level, trace id, event, the event's fields.</summary>
+/// <param name="output">Must take whole lines from several threads.</param>
+internal sealed class JsonLines(TextWriter output, TimeProvider clock) : ILoggerProvider
 {
-    public const string FormatterName = "lace";
+    public ILogger CreateLogger(string categoryName) => new Lines(categoryName, output, clock);
 
-    public override void Write<TState>(
-        in LogEntry<TState> logEntry,
-        IExternalScopeProvider? scopeProvider,
-        TextWriter textWriter
-    )
+    public void Dispose() { }
+
+    private sealed class Lines(string category, TextWriter output, TimeProvider clock) : ILogger
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
-            json.WriteStartObject();
-            json.WriteString("time", clock.GetUtcNow());
-            json.WriteString("level", logEntry.LogLevel.ToString());
-            if (Activity.Current is { } activity)
+            var buffer = new ArrayBufferWriter<byte>(512);
+            using (var json = new Utf8JsonWriter(buffer))
             {
-                json.WriteString("trace_id", activity.TraceId.ToString());
+                json.WriteStartObject();
+                json.WriteString("time", clock.GetUtcNow());
+                json.WriteString("level", logLevel.ToString());
+                if (Activity.Current is { } activity)
+                {
+                    json.WriteString("trace_id", activity.TraceId.ToString());
+                }
+
+                if (category == Functions.Log.Category && state is IReadOnlyList<KeyValuePair<string, object?>> fields)
+                {
+                    WriteEvent(json, fields);
+                }
+                else
+                {
+                    json.WriteString("event", category);
+                    json.WriteString("message", formatter(state, exception));
+                }
+
+                if (exception is not null)
+                {
+                    json.WriteString("exception", exception.ToString());
+                }
+
+                json.WriteEndObject();
             }
 
-            WriteEvent(json, logEntry);
-            if (logEntry.Exception is { } failure)
-            {
-                json.WriteString("exception", failure.ToString());
-            }
-
-            json.WriteEndObject();
+            output.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
         }
 
-        textWriter.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
-    }
-
-    /// <summary>Our events by name and fields; the framework's as the text it made.</summary>
-    private static void WriteEvent<TState>(Utf8JsonWriter json, in LogEntry<TState> entry)
-    {
-        if (entry.Category != Log.Category || entry.State is not IReadOnlyList<KeyValuePair<string, object?>> fields)
+        private static void WriteEvent(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> fields)
         {
-            json.WriteString("event", entry.Category);
-            json.WriteString("message", entry.Formatter(entry.State, entry.Exception));
-            return;
-        }
-
-        // The logging source generator puts the template behind the fields; its first word is the event.
-        json.WriteString("event", fields[^1].Value?.ToString()?.Split(' ')[0]);
-        foreach (var (name, value) in fields.Take(fields.Count - 1))
-        {
-            switch (value)
+            // The logging source generator puts the template behind the fields; its first word is the event.
+            json.WriteString("event", fields[^1].Value?.ToString()?.Split(' ')[0]);
+            foreach (var (name, value) in fields.Take(fields.Count - 1))
             {
-                case null:
-                    break;
-                case int or long:
-                    json.WriteNumber(name, Convert.ToInt64(value));
-                    break;
-                case double number:
-                    json.WriteNumber(name, number);
-                    break;
-                default:
-                    json.WriteString(name, value.ToString());
-                    break;
+                switch (value)
+                {
+                    case null:
+                        break;
+                    case int or long:
+                        json.WriteNumber(name, Convert.ToInt64(value));
+                        break;
+                    case double number:
+                        json.WriteNumber(name, number);
+                        break;
+                    default:
+                        json.WriteString(name, value.ToString());
+                        break;
+                }
             }
         }
     }
@@ -76,16 +87,11 @@ internal sealed class JsonLines(TimeProvider clock) : ConsoleFormatter(Formatter
 
 internal static class JsonLinesLogging
 {
-    /// <summary>Standard output belongs to what a program reads: the announcement of the host. Logs go to standard error.</summary>
-    public static void AddJsonLines(this ILoggingBuilder logging)
+    /// <summary>Our events, and the framework's warnings.</summary>
+    public static void AddJsonLines(this ILoggingBuilder logging, TextWriter output, TimeProvider clock)
     {
         logging.ClearProviders();
-        logging.AddConsole(console =>
-        {
-            console.FormatterName = JsonLines.FormatterName;
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-        });
-        logging.Services.AddSingleton<ConsoleFormatter, JsonLines>();
+        logging.AddProvider(new JsonLines(output, clock));
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter(Log.Category, LogLevel.Information);
     }

@@ -1,0 +1,65 @@
+using System.CommandLine;
+
+namespace Lace.Cli.Serve;
+
+/// <summary><c>lace serve</c>: the whole service on this machine, with its data in a folder.</summary>
+public static class ServeCommand
+{
+    /// <summary>The command, for the root command.</summary>
+    public static Command Create()
+    {
+        var data = new Option<string>("--data")
+        {
+            Description = "Folder for all data; made if it is not there.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LACE_DATA") ?? "./lace-data",
+        };
+        var port = new Option<int>("--port")
+        {
+            Description = "Port on 127.0.0.1; 0 takes a free one.",
+            DefaultValueFactory = _ => 8080,
+        };
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
+            {
+                result.AddError("--port is from 0 to 65535.");
+            }
+        });
+        var json = new Option<bool>("--json")
+        {
+            Description =
+                "Print one line of JSON when ready: address, data, and on the first start tenant and api_key.",
+        };
+        var command = new Command("serve", "Runs Lace Cloud on this machine until it is stopped.") { data, port, json };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                if (HostProgram.Find() is not { } program)
+                {
+                    await parsed.InvocationConfiguration.Error.WriteLineAsync(
+                        "The host program is not where it should be, ../host beside this one: set LACE_HOST to Lace.Functions.dll."
+                    );
+                    return HostProgram.NotFound;
+                }
+
+                using var host = HostProgram.Start(
+                    program,
+                    "--data",
+                    Path.GetFullPath(parsed.GetValue(data)!),
+                    "--urls",
+                    $"http://127.0.0.1:{parsed.GetValue(port)}"
+                );
+                if (await host.ReadyAsync(cancellationToken) is { } ready)
+                {
+                    await parsed.InvocationConfiguration.Output.WriteAsync(
+                        parsed.GetValue(json) ? ready.Line + "\n" : ready.Welcome()
+                    );
+                    await parsed.InvocationConfiguration.Output.FlushAsync(CancellationToken.None);
+                }
+
+                return await host.ExitCodeAsync(cancellationToken);
+            }
+        );
+        return command;
+    }
+}
