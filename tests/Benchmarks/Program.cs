@@ -6,6 +6,7 @@ internal static class Program
     private static readonly Dictionary<string, Func<string[], Task<int>>> Benchmarks = new(StringComparer.Ordinal)
     {
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
+        [AttestBenchmark.Name] = AttestBenchmark.Run,
     };
 
     public static async Task<int> Main(string[] args)
