@@ -1,0 +1,220 @@
+using Lace.Evidence.LossLog;
+
+namespace Lace.Evidence.Verification;
+
+/// <summary>Whether the order of the batches was fixed before the losses that are claimed for them (protocol §6).</summary>
+/// <param name="Unopened">Indices of points whose batches the commitment does not cover as far as it was opened: they are not scored.</param>
+internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
+{
+    /// <summary>Share of points that may stay unopened: those after the last tail, when a process was killed.</summary>
+    public const double TolerableUnopened = 0.03;
+
+    /// <summary>Announced passes without a loss that are tolerated beside as many as have one. Many more would be a search for an order that fits.</summary>
+    public const int TolerableIdlePasses = 16;
+
+    /// <param name="live">Whether the log came while the run went on. A commitment that nobody saw before the losses commits to nothing.</param>
+    public static OrderBinding Of(VerificationInput input, bool live) =>
+        input switch
+        {
+            { Recorded: null or { Points.Count: 0 } } => new(
+                Check.NotChecked(CheckNames.OrderBound, "There are no losses."),
+                new HashSet<int>()
+            ),
+            { Run.Order: BatchOrder.Streamed } => NotBound(
+                "The batches came with their losses; no order was committed before."
+            ),
+            { Run.Order: BatchOrder.Unknown } => NotBound(
+                "The log does not say which records the losses were computed on."
+            ),
+            { Run.Order: BatchOrder.Epoch } when !live => NotBound(
+                "The log did not come while the run went on, so nobody saw that the order was committed before the losses."
+            ),
+            _ => Examine(input.Run, input.Recorded!, input.Attestation.Records),
+        };
+
+    private static OrderBinding Examine(RunFacts facts, RecordedRun run, long records)
+    {
+        if (Passes(run, out var unplaced, out var refusal) is not { } passes)
+        {
+            return NotBound(refusal!);
+        }
+
+        var unopened = new HashSet<int>(unplaced);
+        foreach (var pass in passes.Values.Where(pass => pass.Batches.Count > 0))
+        {
+            var opened = facts.Order == BatchOrder.Nonce ? Derived(facts, pass, records) : Opened(run, pass);
+            if (opened < 0)
+            {
+                return NotBound(
+                    facts.Order == BatchOrder.Nonce
+                        ? $"The batches of epoch {pass.Order.Epoch} are not those that the server's nonce sets."
+                        : $"The batches of epoch {pass.Order.Epoch} do not open its commitment."
+                );
+            }
+
+            unopened.UnionWith(pass.Batches.Skip(opened).Select(batch => batch.Point));
+        }
+
+        var idle = passes.Values.Count(pass => pass.Batches.Count == 0);
+        if (idle > passes.Count - idle + TolerableIdlePasses)
+        {
+            return NotBound($"{idle} orders were announced and not used: an order may have been searched for.");
+        }
+
+        return Judge(facts, run, unopened);
+    }
+
+    private static OrderBinding Judge(RunFacts facts, RecordedRun run, HashSet<int> unopened)
+    {
+        var how =
+            facts.Order == BatchOrder.Nonce
+                ? "the batches are those that the dataset root and the server's nonce set"
+                : "each epoch's order was committed in an earlier segment than its first loss, and the batches open it";
+        return new(
+            Check.Of(
+                CheckNames.OrderBound,
+                unopened.Count <= TolerableUnopened * run.Points.Count,
+                unopened.Count == 0
+                    ? $"For all {run.Points.Count} points {how}."
+                    : $"For {run.Points.Count - unopened.Count} of {run.Points.Count} points {how}; the others are not opened and not scored."
+            ),
+            unopened
+        );
+    }
+
+    /// <summary>Each pass with its batches in order; null, with the reason, where the log contradicts itself.</summary>
+    /// <param name="unplaced">Points without a place in a committed order.</param>
+    private static SortedDictionary<int, Pass>? Passes(RecordedRun run, out List<int> unplaced, out string? refusal)
+    {
+        unplaced = [];
+        refusal = null;
+        var passes = new SortedDictionary<int, Pass>();
+        foreach (var order in run.Orders)
+        {
+            if (passes.TryGetValue(order.Item.Epoch, out var known))
+            {
+                if (known.Order != order.Item)
+                {
+                    refusal = $"Two orders were committed for epoch {order.Item.Epoch}.";
+                    return null;
+                }
+            }
+            else if (order.Item.Epoch != passes.Count)
+            {
+                // Numbers that the client may choose are orders that it may choose.
+                refusal = $"Epoch {order.Item.Epoch} was announced where {passes.Count} is the next.";
+                return null;
+            }
+            else
+            {
+                passes.Add(order.Item.Epoch, new Pass(order.Item, order.Seq));
+            }
+        }
+
+        for (var i = 0; i < run.Points.Count; i++)
+        {
+            var logged = run.Points[i];
+            if (logged.Item.Point.Batch is not { Count: > 0 } batch)
+            {
+                unplaced.Add(i);
+                continue;
+            }
+
+            foreach (var micro in batch)
+            {
+                if (micro is not { Epoch: { } epoch, Position: { } position })
+                {
+                    unplaced.Add(i);
+                    continue;
+                }
+
+                if (!passes.TryGetValue(epoch, out var pass) || pass.Seq >= logged.Seq)
+                {
+                    refusal =
+                        $"The order of epoch {epoch} was not committed in an earlier segment than its first loss.";
+                    return null;
+                }
+
+                if (position < pass.Next || position >= pass.Order.Batches)
+                {
+                    refusal = $"Position {position} of epoch {epoch} is logged out of turn.";
+                    return null;
+                }
+
+                pass.Add(position, micro.Records, i);
+            }
+        }
+
+        return passes;
+    }
+
+    /// <summary>How many of the pass's batches its commitment was opened for; -1 where they are not the committed ones.</summary>
+    private static int Opened(RecordedRun run, Pass pass)
+    {
+        var tail = run
+            .Tails.Select(logged => logged.Item)
+            .Where(tail => tail.Epoch == pass.Order.Epoch && tail.Next <= pass.Contiguous)
+            .MaxBy(tail => tail.Next);
+        if (tail is null)
+        {
+            return 0;
+        }
+
+        var prefix = pass.Batches.Take((int)tail.Next).Select(batch => batch.Records).ToArray();
+        return OrderCommitment.Opens(pass.Order.Commit, prefix, tail.Chain) ? prefix.Length : -1;
+    }
+
+    /// <summary>All of the pass's batches where they are slices of the derived permutation, else -1.</summary>
+    private static int Derived(RunFacts facts, Pass pass, long records)
+    {
+        if (records > int.MaxValue || pass.Order.Records != records)
+        {
+            return -1;
+        }
+
+        var order = NonceOrder.Permutation(NonceOrder.Seed(facts.Root, facts.Nonce), pass.Order.Epoch, (int)records);
+        var size = pass.Batches[0].Records.Count;
+        var expected = 0L;
+        var from = 0L;
+        foreach (var (position, batch, _) in pass.Batches)
+        {
+            // After a hole in the log the place is only known where all batches are of one size.
+            from = position == expected ? from : position * size;
+            if (from + batch.Count > records || !batch.SequenceEqual(order.Skip((int)from).Take(batch.Count)))
+            {
+                return -1;
+            }
+
+            from += batch.Count;
+            expected = position + 1;
+        }
+
+        return pass.Batches.Count;
+    }
+
+    private static OrderBinding NotBound(string why) =>
+        new(Check.Of(CheckNames.OrderBound, false, why), new HashSet<int>());
+
+    /// <summary>One announced pass over the data and the batches that its points revealed.</summary>
+    private sealed class Pass(OrderItem order, long seq)
+    {
+        public OrderItem Order => order;
+
+        public long Seq => seq;
+
+        public List<(long Position, IReadOnlyList<int> Records, int Point)> Batches { get; } = [];
+
+        /// <summary>The first position that may come next.</summary>
+        public long Next { get; private set; }
+
+        /// <summary>How many batches from position 0 are known without a hole.</summary>
+        public int Contiguous { get; private set; }
+
+        public void Add(long position, IReadOnlyList<int> records, int point)
+        {
+            Contiguous += position == Contiguous && Batches.Count == Contiguous ? 1 : 0;
+            Batches.Add((position, records, point));
+            Next = position + 1;
+        }
+    }
+}
