@@ -33,7 +33,8 @@ class Spool:
         self.next_epoch = 0
         self.finished = False
         self._lock = _locked(os.path.join(folder, "lock"))
-        self._file = os.open(os.path.join(folder, "items.log"), os.O_RDWR | os.O_CREAT, 0o600)
+        binary = getattr(os, "O_BINARY", 0)
+        self._file = os.open(os.path.join(folder, "items.log"), os.O_RDWR | os.O_CREAT | binary, 0o600)
         self._chain = hashlib.sha256(b"lace-spool/1 " + facts["local"].encode("ascii")).hexdigest()[:CHAIN]
         self._size = 0  # bytes of whole lines on disk
         self._buffer = []
@@ -93,9 +94,10 @@ class Spool:
             return
         data = "".join(self._buffer).encode("ascii")
         try:
+            os.lseek(self._file, self._size, os.SEEK_SET)
             written = 0
             while written < len(data):
-                written += os.pwrite(self._file, data[written:], self._size + written)
+                written += os.write(self._file, data[written:])
         except OSError:
             os.ftruncate(self._file, self._size)
             raise
@@ -111,7 +113,9 @@ class Spool:
     def read(self, number):
         """Items of one ended segment, as JSON text."""
         first, end = self.segments[number]
-        data = os.pread(self._file, end - first, first)
+        with open(os.path.join(self.folder, "items.log"), "rb") as file:
+            file.seek(first)
+            data = file.read(end - first)
         return [line[CHAIN + 1 :].decode("ascii") for line in data.splitlines()]
 
     @property
