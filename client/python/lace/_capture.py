@@ -26,7 +26,7 @@ QUIET_STEPS = 200
 
 class Capture:
     def __init__(self, events, nonce=None, lookahead=False):
-        """``nonce``: see _passes.begin. ``lookahead``: batches are fetched ahead of their use: bind first in, first out."""
+        """``nonce``: see _passes.foreseen. ``lookahead``: batches are fetched ahead of their use: bind first in, first out."""
         self.events = events
         self.nonce = nonce
         self.lookahead = lookahead
@@ -247,7 +247,13 @@ class Capture:
         self._patch(loader_type, "__iter__", __iter__)
 
     def _begin(self, iterator):
-        new = _passes.begin(iterator, self.nonce)
+        try:
+            new = _passes.foreseen(iterator, self.nonce)
+        except Exception as failure:
+            self._fault(failure)
+            new = _passes.streamed(iterator)
+        if new is None:
+            new = _passes.drawn(iterator)
         new.multi = hasattr(iterator, "_rcvd_idx")
         new.unknown = not getattr(iterator, "_in_order", True)
         return new

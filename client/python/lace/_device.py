@@ -16,7 +16,7 @@ class _Chunk:
     def __init__(self, like):
         import torch
 
-        self.values = torch.empty(CHUNK, dtype=like.dtype, pin_memory=True)
+        self.values = torch.empty(CHUNK, dtype=like.dtype, device="cpu", pin_memory=True)
         self.slots = list(self.values.unbind(0))
         self.count = 0
         self.done = 0
@@ -87,8 +87,16 @@ def value_of(loss):
     if not loss.is_cuda:
         return Kept(loss)
     chunks = _local.__dict__
-    key = (loss.device, loss.dtype)
+    key = (loss.device, loss.dtype, _stream(loss.device))
     chunk = chunks.get(key)
     if chunk is None or chunk.count == CHUNK:
         chunk = chunks[key] = _Chunk(loss)
     return chunk.put(loss)
+
+
+def _stream(device):
+    """Handle of the current stream: copies of another stream are not covered by a chunk's events."""
+    import torch
+
+    raw = getattr(torch._C, "_cuda_getCurrentRawStream", None)
+    return raw(device.index) if raw is not None else torch.cuda.current_stream(device).cuda_stream

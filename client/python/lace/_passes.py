@@ -62,28 +62,37 @@ def _base(dataset):
     return subsets, dataset
 
 
-def begin(loader_iterator, nonce):
-    """The pass that this iterator of PyTorch begins; replaces its sampler iterator by one over the same batches where
-    they were drawn ahead. ``nonce``: callable (count) -> permutation and epoch, or None."""
-    sampler = loader_iterator._index_sampler
-    drawn = loader_iterator._sampler_iter
-    bound = _bound_by_nonce(sampler, loader_iterator._dataset, nonce)
+def foreseen(iterator, nonce):
+    """The pass that this iterator of PyTorch begins, as far as it can be known without drawing from its sampler; None where
+    the sampler may be drawn to its end at once. ``nonce``: callable (count) -> (epoch, permutation) or None; or None."""
+    sampler = iterator._index_sampler
+    bound = _bound_by_nonce(sampler, iterator._dataset, nonce)
     if bound is not None:
         epoch, batches = bound
-        loader_iterator._sampler_iter = iter(batches)
-        new = Pass(loader_iterator._dataset, loader_iterator._sampler_iter, batches)
+        iterator._sampler_iter = iter(batches)
+        new = Pass(iterator._dataset, iterator._sampler_iter, batches)
         new.epoch = epoch
         return new
     if not _fixed(sampler):
-        return Pass(loader_iterator._dataset, drawn, None)
+        return streamed(iterator)
     twin = _twin(sampler)
     if twin is not None:
-        new = Pass(loader_iterator._dataset, drawn, list(twin))
+        new = Pass(iterator._dataset, iterator._sampler_iter, list(twin))
         new.predicted = True
         return new
-    batches = list(drawn)
-    loader_iterator._sampler_iter = iter(batches)
-    return Pass(loader_iterator._dataset, loader_iterator._sampler_iter, batches)
+    return None
+
+
+def streamed(iterator):
+    """A pass whose order shows only as it goes."""
+    return Pass(iterator._dataset, iterator._sampler_iter, None)
+
+
+def drawn(iterator):
+    """The pass with its order drawn to the end now. What the sampler raises is the user's to see."""
+    batches = list(iterator._sampler_iter)
+    iterator._sampler_iter = iter(batches)
+    return Pass(iterator._dataset, iterator._sampler_iter, batches)
 
 
 def _fixed(sampler):
