@@ -31,6 +31,7 @@ class Capture:
         self.nonce = nonce
         self.lookahead = lookahead
         self.off = False
+        self.manual = False  # the user logs the points: only batches are taken from here
         self.steps = 0  # optimizer steps that had no loss
         self.lost = 0
         self.losses = []
@@ -164,6 +165,9 @@ class Capture:
             losses = self.losses
             if not losses:
                 self._idle()
+                return
+            if self.manual:
+                self.losses = []
                 return
             lr = optimizer.param_groups[0].get("lr")
             if type(lr) is not float:

@@ -58,20 +58,24 @@ class Monitor:
             self._start(attestation_id, api_key, base_url, mode, bind_order, lookahead, resume, hooks=True)
 
     @_harmless
+    def begin(self, attestation_id=None, api_key=None, base_url=None):
+        """Starts a run whose points are logged by hand: nothing of PyTorch is touched."""
+        with self._lock:
+            if self._recorder is None:
+                self._start(attestation_id, api_key, base_url, None, False, False, None, hooks=False)
+
+    @_harmless
     def log(self, step, loss, batch=None, lr=None, tokens=None):
         """Records one point by hand; from then on nothing is captured from PyTorch's optimizers.
 
         loss: number or tensor of one element (a device tensor is read later). batch: record indices, or a list of lists of
         them, one a micro-batch; default what PyTorch's DataLoader yielded since the last point.
         """
-        recorder = self._recorder
+        if self._recorder is None:
+            self.begin()
+        recorder, capture = self._recorder, self._capture
         if recorder is None:
-            with self._lock:
-                if self._recorder is None and self._capture is None:
-                    self._start(None, None, None, None, False, False, None, hooks=False)
-            recorder = self._recorder
-            if recorder is None:
-                return
+            return
         from lace._capture import POINT
         from lace._device import value_of
 
@@ -79,8 +83,7 @@ class Monitor:
         if step < 0:
             raise ValueError("step is %d: it counts from 0" % step)
         capture = self._capture
-        if self._hooked and not capture.manual:
-            capture.manual = True
+        capture.manual = True
         bound = _bound(batch) if batch is not None else capture.take_batches() if self._hooked else []
         value = value_of(loss)
         recorder.events.append((POINT, step, [value], bound, None if lr is None else float(lr), time.time(), tokens))
@@ -130,7 +133,6 @@ class Monitor:
         else:
             say("offline, recording to %s (%s)" % (spool.folder, settings.attestation_id))
         recorder = Recorder(spool, sender, resumed)
-        recorder.offline = sender is None
         nonce = None
         if bind_order:
             nonce = functools.partial(recorder.nonce_order, deadline=NONCE_DEADLINE)
@@ -221,12 +223,12 @@ def _announce(spool, resumed):
     """Runs in the sender's thread. Leaves the run's id where the command line finds it."""
     facts = spool.facts
     say("%s run %s of %s" % ("resuming" if resumed else "recording", facts["run_id"], facts["attestation_id"]))
-    from lace import _spool
-
-    pointer = {name: facts[name] for name in ("run_id", "attestation_id", "base_url")}
     import json
 
-    _spool._replace(os.path.join(os.path.dirname(spool.folder), "run.json"), json.dumps(pointer, indent=1))
+    from lace._spool import replace
+
+    pointer = {name: facts[name] for name in ("run_id", "attestation_id", "base_url")}
+    replace(os.path.join(os.path.dirname(spool.folder), "run.json"), json.dumps(pointer, indent=1))
 
 
 def _other_rank():

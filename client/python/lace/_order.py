@@ -16,16 +16,18 @@ class OrderChain:
         count = len(batches)
         buffer = bytearray(32 * (count + 1))
         digest = buffer[32 * count :] = END
+        records = 0
         due = time.perf_counter() + _YIELD_EVERY
         for k in range(count - 1, -1, -1):
             batch = batches[k]
+            records += len(batch)
             words = struct.pack(">%dQ" % (len(batch) + 1), len(batch), *batch)
             digest = hashlib.sha256(digest + words).digest()
             buffer[32 * k : 32 * k + 32] = digest
             if give_way and time.perf_counter() > due:
                 time.sleep(0)
                 due = time.perf_counter() + _YIELD_EVERY
-        self.count = count
+        self.records = records
         self._buffer = bytes(buffer)
 
     def at(self, k):

@@ -30,6 +30,8 @@ class Recorder:
         self.dropped = spool.lost
         self._spool = spool
         self._sender = sender
+        self._lost = 0
+        self._deadline = 0.0
         self._step = spool.next_step
         self._epoch = spool.next_epoch
         self._open = []  # passes with batches that a tail may still open
@@ -46,10 +48,12 @@ class Recorder:
     def nonce_order(self, count, deadline):
         """(epoch, permutation) that the run's nonce sets; None where the run is not known in time or is over other data.
         Called by the training thread, which waits for it."""
-        if self._sender is None or not self._sender.known.wait(deadline):
+        if self._sender is None:
+            warn_once("nonce", "offline there is no nonce: the order is committed epoch by epoch instead")
+            return None
+        if not self._sender.known.wait(deadline):
             warn_once("nonce", "no nonce in %g s: the order is committed epoch by epoch instead" % deadline)
-            if self._sender is not None:
-                self._sender.order = "epoch"
+            self._sender.order = "epoch"
             return None
         facts = self._spool.facts
         if not facts.get("nonce") or facts.get("order") != "nonce":
@@ -59,6 +63,10 @@ class Recorder:
             return None  # the check of the length, in _pass, says so
         epoch = self._next_epoch()
         return epoch, nonce_permutation(nonce_seed(facts["root"], facts["nonce"]), epoch, count)
+
+    @property
+    def offline(self):
+        return self._sender is None
 
     def close(self, deadline, lost):
         """Writes what is left with tail and finish, and lets the sender deliver it. False where time ran out."""
@@ -172,12 +180,11 @@ class Recorder:
             current.epoch = self._next_epoch()
         try:
             current.chain = OrderChain(current, give_way=True)
-            records = sum(len(current[k]) for k in range(len(current)))
         except Exception as failure:
             current.unknown = True
             warn_once("indices", "the sampler's indices are no record numbers (%s): batch order unknown" % failure)
             return
-        self._append(_segment.order_item(current.epoch, records, len(current), current.chain.at(0)))
+        self._append(_segment.order_item(current.epoch, current.chain.records, len(current), current.chain.at(0)))
         self._open.append(current)
         del self._open[:-OPEN_PASSES]
         self._ship()

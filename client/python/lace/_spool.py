@@ -128,11 +128,11 @@ class Spool:
 
     @sent.setter
     def sent(self, count):
-        _replace(os.path.join(self.folder, "sent"), str(count))
+        replace(os.path.join(self.folder, "sent"), str(count))
 
     def save(self, **changes):
         self.facts = dict(self.facts, **changes)
-        _replace(os.path.join(self.folder, "run.json"), json.dumps(self.facts, indent=1))
+        replace(os.path.join(self.folder, "run.json"), json.dumps(self.facts, indent=1))
 
     def close(self):
         os.close(self._file)
@@ -224,7 +224,7 @@ def _locked(path):
     return descriptor
 
 
-def _replace(path, text):
+def replace(path, text):
     """Writes a file that only the owner can read, whole or not at all."""
     part = path + ".part"
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
