@@ -4,6 +4,7 @@ import threading
 import time
 
 FIRST_PAUSE, LAST_PAUSE = 0.5, 30.0
+LAST_TRIES = 3  # once all is written and the process wants to end
 
 
 class Sender:
@@ -57,8 +58,10 @@ class Sender:
 
         self._delivery = Delivery(self._spool, self._base_url, self._api_key)
         pause = 0.0
+        last_tries = 0
         while True:
             closing = self._closing
+            last_tries += closing
             try:
                 self._deliver()
                 if closing:
@@ -73,6 +76,9 @@ class Sender:
                     return
                 text = "%s does not take the loss log now (%s); recording goes on in %s and is sent when it does"
                 warn_once("unreachable", text % (self._base_url, failure, self._spool.folder))
+                if last_tries >= LAST_TRIES:
+                    self.refused = failure
+                    return
                 pause = min(LAST_PAUSE, max(FIRST_PAUSE, 2 * pause))
                 pause = max(pause, min(getattr(failure, "retry_after", None) or 0.0, LAST_PAUSE))
             self._rest(pause)
