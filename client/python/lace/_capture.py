@@ -206,7 +206,7 @@ class Capture:
                     return next_index(iterator)
                 current = state["_lace_pass"] = self._begin(iterator)
             index = next_index(iterator)
-            if current.committed and not current.predicted:
+            if current.batches and not current.predicted:
                 current.fetched += 1
             else:
                 self._drawn(current, index)
@@ -266,14 +266,10 @@ class Capture:
         k = current.fetched
         current.fetched += 1
         try:
-            if not current.committed:
-                current.batches[k] = index
-            elif current.batches[k] != index:
-                # Somebody else draws from the same generator: what was foreseen does not hold from here on.
-                foreseen = current.batches
-                current.batches = dict(enumerate(foreseen[:k]))
-                current.batches[k] = index
-                current.committed = False
+            if k >= current.held or current.batches[k] != index:
+                # Streamed; or somebody else draws from the same generator: what was foreseen ends here.
+                current.held = min(k, current.held)
+                current.strays[k] = index
         except Exception as failure:
             current.unknown = True
             self._fault(failure)

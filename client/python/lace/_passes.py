@@ -12,17 +12,22 @@ from lace import _order
 
 
 class Pass:
-    """``batches[k]`` are the sampler's own index lists; ``committed`` says that all of them were known before the first."""
+    """Batches by position, as the sampler's own index lists.
+
+    ``batches`` was known before the first batch, and holds for positions below ``held``; what came differently, or was not
+    foreseen at all, is in ``strays``. The training thread writes, the recorder reads.
+    """
 
     __slots__ = (
-        "iterator", "batches", "committed", "predicted", "subsets", "dataset", "epoch", "fetched", "multi",
+        "iterator", "batches", "held", "strays", "predicted", "subsets", "dataset", "epoch", "fetched", "multi",
         "announced", "fifo", "loader", "token_path", "chain", "revealed", "tailed", "unknown",
     )  # fmt: skip
 
     def __init__(self, dataset, iterator, batches):
         self.iterator = iterator
-        self.committed = batches is not None
-        self.batches = batches if batches is not None else {}
+        self.batches = batches if batches is not None else []
+        self.held = len(self.batches)
+        self.strays = {}
         self.predicted = False
         self.subsets, self.dataset = _base(dataset)
         self.epoch = None
@@ -41,8 +46,14 @@ class Pass:
         return len(self.batches)
 
     def __getitem__(self, k):
-        """Record indices of batch k in the attested dataset. TypeError where they are no integers."""
-        batch = self.batches[k]
+        """Record indices of the foreseen batch k in the attested dataset. TypeError where they are no integers."""
+        return self._records(self.batches[k])
+
+    def stray(self, k):
+        """The same of a batch that was not foreseen; once, as such a pass may never end."""
+        return self._records(self.strays.pop(k))
+
+    def _records(self, batch):
         try:
             indices = list(map(operator.index, batch))
         except TypeError:

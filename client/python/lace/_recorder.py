@@ -34,6 +34,7 @@ class Recorder:
         self._deadline = 0.0
         self._step = spool.next_step
         self._epoch = spool.next_epoch
+        self._lengths = set()  # of datasets, until the attested one is known
         self._open = []  # passes with batches that a tail may still open
         self._stop = threading.Event()
         self._flushed_at = self._tail_at = time.monotonic()
@@ -80,7 +81,9 @@ class Recorder:
         if self._sender is None:
             return True
         self._sender.close()
-        return self._sender.done.wait(max(0.0, until - time.monotonic())) and self._sender.refused is None
+        done = self._sender.done.wait(max(0.0, until - time.monotonic()))
+        self._check_lengths()
+        return done and self._sender.refused is None
 
     def _work(self):
         while not self._stop.wait(TICK):
@@ -97,6 +100,7 @@ class Recorder:
 
     def _tick(self):
         self._drain()
+        self._check_lengths()
         now = time.monotonic()
         if now - self._tail_at >= TAIL:
             self._tail_at = now
@@ -167,13 +171,13 @@ class Recorder:
         self.points += 1
         for entry in bound if micro is not None else ():
             current, k = entry[0], entry[1]
-            if current is not None and k == current.revealed:
+            if current is not None and k == current.revealed and k < current.held:
                 current.revealed = k + 1
 
     def _pass(self, current):
         """Commits the order of a pass: the item goes out in a segment of its own, before the first loss."""
-        self._check_length(current)
-        if current.unknown or not current.committed:
+        self._note_length(current)
+        if current.unknown or not current.batches:
             return
         self._tails()
         if current.epoch is None:
@@ -196,17 +200,21 @@ class Recorder:
                 current.tailed = current.revealed
         self._open = [current for current in self._open if current.tailed < len(current)]
 
-    def _check_length(self, current):
-        known = self._spool.facts.get("records")
+    def _note_length(self, current):
         try:
-            count = len(current.dataset)
+            self._lengths.add(len(current.dataset))
         except Exception:
+            pass  # a dataset without length: nothing to compare
+
+    def _check_lengths(self):
+        known = self._spool.facts.get("records")
+        if known is None:
             return
-        if known is not None and count != known:
-            warn_once(
-                "length",
-                "the DataLoader's dataset has %d records, the attested one %d: record numbers may not mean the same" % (count, known),
-            )
+        while self._lengths:
+            count = self._lengths.pop()
+            if count != known:
+                text = "the DataLoader's dataset has %d records, the attested one %d: record numbers may not mean the same"
+                warn_once("length", text % (count, known))
 
     def _append(self, item):
         if self._spool.append(item):
@@ -230,19 +238,14 @@ def _micro_batches(bound):
         if current.unknown:
             return None
         try:
-            indices = current[k] if current.committed else _taken(current, k)
+            committed = k < current.held and current.chain is not None
+            indices = current[k] if k < current.held else current.stray(k)
         except Exception:
             return None
         if indices and not 0 <= min(indices) <= max(indices) < 1 << 31:
             return None
-        micro.append((current.epoch, k, indices) if current.committed else (None, None, indices))
+        micro.append((current.epoch, k, indices) if committed else (None, None, indices))
     return micro or None
-
-
-def _taken(current, k):
-    indices = current[k]
-    del current.batches[k]  # a streamed pass may never end: nothing of it is kept
-    return indices
 
 
 def _now():
