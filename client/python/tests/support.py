@@ -67,10 +67,12 @@ class ServiceTest(unittest.TestCase):
             time.sleep(0.01)
 
     def python(self, code, timeout=60, wait=True, **environment):
-        """Runs a script in a process of its own; (exit code, stderr)."""
+        """Runs code, or a script given as a path, in a process of its own; (exit code, stderr)."""
+        command = [code] if code.endswith(".py") else ["-c", code]
         process = subprocess.Popen(
-            [sys.executable, "-c", code], stderr=subprocess.PIPE, env=dict(os.environ, **environment), cwd=self.folder
-        )
+            [sys.executable] + command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            env=dict(os.environ, **environment), cwd=self.folder,
+        )  # fmt: skip
         if not wait:
             return process
         _, errors = process.communicate(timeout=timeout)

@@ -349,7 +349,7 @@ class Processes(ServiceTest):
                 "    loader = DataLoader(Numbered(), 8, num_workers=1, multiprocessing_context='spawn')\n"
                 "    trainer.epoch(loader)\n"
             )
-        code, errors = self.python("import runpy, sys; sys.argv = [%r]; runpy.run_path(%r, run_name='__main__')" % (script, script))
+        code, errors = self.python(script)
         self.assertEqual(0, code, errors)
         self.finished(5)
 
