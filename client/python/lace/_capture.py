@@ -14,6 +14,7 @@ raises its own errors into the user's code and never waits for a device.
 import functools
 import time
 import weakref
+from collections import deque
 
 from lace import _passes
 from lace._device import value_of
@@ -34,9 +35,10 @@ class Capture:
         self.manual = False  # the user logs the points: only batches are taken from here
         self.steps = 0  # optimizer steps that had no loss
         self.lost = 0
+        # These three keep their identity: the hooks hold them.
         self.losses = []
         self.batches = []
-        self.yielded = []
+        self.yielded = deque(maxlen=PENDING_LIMIT)
         self.current = None  # the pass that the last loss was computed on
         self.scaled = None
         self.busy = False
@@ -75,19 +77,20 @@ class Capture:
             current = self.current = yielded[-1][0]
         if current.fifo or self.lookahead:
             first = next(i for i, entry in enumerate(yielded) if entry[0] is current)
-            self.batches.append(yielded.pop(first))
+            self.batches.append(yielded[first])
+            del yielded[first]
             return
         # Loaders run in step (zip) share a loss; a pass that was drawn more often, such as a validation that was
         # fetched with gradients enabled, does not.
         limit = counts[current]
-        self.batches += [entry for entry in yielded if counts[entry[0]] <= limit]
-        self.yielded = []
+        self.batches.extend(entry for entry in yielded if counts[entry[0]] <= limit)
+        yielded.clear()
 
     def take_batches(self):
         """The bound batches for a loss that the user logs."""
         self.take()
-        batches = self.batches
-        self.batches = []
+        batches = self.batches[:]
+        self.batches.clear()
         return batches
 
     def _fault(self, failure):
@@ -110,6 +113,7 @@ class Capture:
 
         original = torch.autograd.backward
         tensor_type = torch.Tensor
+        yielded, add = self.yielded, self.losses.append
 
         def backward(tensors, *args, **kwargs):
             if self.off or self.busy:  # busy: a backward inside a backward (checkpointing) is no loss
@@ -120,27 +124,25 @@ class Capture:
             finally:
                 self.busy = False
             try:
-                if isinstance(tensors, tensor_type):
-                    if tensors.numel() == 1:
-                        self._seen(tensors)
-                else:
-                    for tensor in tensors:
-                        if tensor.numel() == 1:
-                            self._seen(tensor)
+                for loss in (tensors,) if isinstance(tensors, tensor_type) else tensors:
+                    if loss.numel() != 1:
+                        continue
+                    if self.scaled is not None:
+                        loss = self._unscaled(loss)
+                    add(loss.item() if loss.is_cpu else value_of(loss))  # item() of a CPU tensor waits for nothing
+                    if yielded:
+                        self.take()
             except Exception as failure:
                 self._fault(failure)
 
         self._patch(torch.autograd, "backward", backward)
 
-    def _seen(self, loss):
-        if self.scaled is not None:
-            scaled, plain = self.scaled
-            if scaled() is loss:
-                loss = plain
-                self.scaled = None
-        self.losses.append(loss.item() if loss.is_cpu else value_of(loss))  # item() of a CPU tensor waits for nothing
-        if self.yielded:
-            self.take()
+    def _unscaled(self, loss):
+        scaled, plain = self.scaled
+        if scaled() is not loss:
+            return loss
+        self.scaled = None
+        return plain
 
     def _hook_step(self):
         from torch.optim import optimizer as module
@@ -167,14 +169,15 @@ class Capture:
                 self._idle()
                 return
             if self.manual:
-                self.losses = []
+                losses.clear()
                 return
             lr = optimizer.param_groups[0].get("lr")
             if type(lr) is not float:
                 lr = _plain(lr)
-            self.events.append((POINT, None, losses, self.batches, lr, time.time(), None))
-            self.losses = []
-            self.batches = []
+            batches = self.batches
+            self.events.append((POINT, None, losses[:], batches[:], lr, time.time(), None))
+            losses.clear()
+            batches.clear()
         except Exception as failure:
             self._fault(failure)
 
@@ -195,16 +198,18 @@ class Capture:
         loader_type = module.DataLoader
         next_index, next_batch, iterate = base._next_index, base.__next__, loader_type.__iter__
         grad_enabled = torch.is_grad_enabled
+        add = self.yielded.append
+        base._lace_pass = None  # of iterators that have none of their own
+        self._restore.append(lambda: base.__dict__.get("_lace_pass", base) is None and delattr(base, "_lace_pass"))
 
         def _next_index(iterator):
             if self.off:
                 return next_index(iterator)
-            state = iterator.__dict__
-            current = state.get("_lace_pass")
+            current = iterator._lace_pass
             if current is None or current.iterator is not iterator._sampler_iter:
                 if iterator._dataset_kind == module._DatasetKind.Iterable:
                     return next_index(iterator)
-                current = state["_lace_pass"] = self._begin(iterator)
+                current = iterator._lace_pass = self._begin(iterator)
             index = next_index(iterator)
             if current.batches and not current.predicted:
                 current.fetched += 1
@@ -218,24 +223,18 @@ class Capture:
             try:
                 data = next_batch(iterator)
             except StopIteration:
-                self._ended(iterator.__dict__.get("_lace_pass"))
+                self._ended(iterator._lace_pass)
                 raise
-            current = iterator.__dict__.get("_lace_pass")
+            current = iterator._lace_pass
             if current is not None and grad_enabled():
                 try:
                     if not current.announced:
                         self._announce(current, iterator, data)
                     k = (iterator._rcvd_idx if current.multi else current.fetched) - 1
-                    path = current.token_path
-                    tokens = None
-                    if path is not None:
-                        tokens = data
-                        for key in path:
-                            tokens = tokens[key]
-                        tokens = tokens.numel()
-                    self.yielded.append((current, k, tokens))
-                    if len(self.yielded) > PENDING_LIMIT:
-                        del self.yielded[: PENDING_LIMIT // 2]
+                    if current.token_path is None:
+                        add((current, k, None))
+                    else:
+                        add((current, k, _tokens(data, current.token_path)))
                 except Exception as failure:
                     self._fault(failure)
             return data
@@ -279,7 +278,7 @@ class Capture:
         current.loader, current.fifo = iterator.__dict__.get("_lace_loader", (None, False))
         if self.yielded and (current.fifo or self.lookahead):
             # What an earlier pass over the same loader fetched ahead and never used is not used any more.
-            self.yielded = [entry for entry in self.yielded if entry[0].loader != current.loader]
+            self._keep(lambda earlier: earlier.loader != current.loader)
         try:
             current.token_path = _passes.token_path(data)
         except Exception:
@@ -289,7 +288,12 @@ class Capture:
     def _ended(self, current):
         """A pass that ended without a single loss was no training."""
         if current is not None and self.current is not current and not (current.fifo or self.lookahead):
-            self.yielded = [entry for entry in self.yielded if entry[0] is not current]
+            self._keep(lambda earlier: earlier is not current)
+
+    def _keep(self, wanted):
+        kept = [entry for entry in self.yielded if wanted(entry[0])]
+        self.yielded.clear()
+        self.yielded.extend(kept)
 
     def _hook_scaler(self):
         import torch
@@ -315,3 +319,13 @@ def _plain(lr):
     if getattr(lr, "is_cpu", False):
         return float(lr.item())
     return None  # a learning rate on a device: reading it would wait
+
+
+def _tokens(data, path):
+    """None where this batch is not of the first one's shape."""
+    try:
+        for key in path:
+            data = data[key]
+        return data.numel()
+    except Exception:
+        return None

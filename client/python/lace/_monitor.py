@@ -12,6 +12,7 @@ from lace._say import say, warn_once
 EXIT_DEADLINE = 5.0
 NONCE_DEADLINE = 10.0
 RESUME_WITHIN = 86400.0
+DELIVERED_FOR = 7 * 86400.0  # a delivered log stays on this machine as long
 
 
 def _harmless(method):
@@ -30,6 +31,10 @@ class Monitor:
     """Call it once before training. ``run_id`` is known when the service has made the run."""
 
     def __init__(self):
+        self._registered = False
+        self._clear()
+
+    def _clear(self):
         self._lock = threading.Lock()
         self._recorder = None
         self._capture = None
@@ -103,7 +108,8 @@ class Monitor:
             if recorder is None:
                 return
             delivered = recorder.close(deadline, capture.lost)
-            self._spool = None
+            if delivered:
+                spool.close()
         if recorder.points == 0:
             warn_once("nothing", "no loss was recorded; record it yourself: monitor.log(step, loss, batch=indices)")
         if not delivered or recorder.offline:
@@ -145,12 +151,16 @@ class Monitor:
             from lace._imports import when_torch_is_there
 
             self._waiting = when_torch_is_there(self._capture.install)
-        _once_a_process()
+        if not self._registered:
+            self._registered = True
+            atexit.register(self.stop)
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self):
         """In a forked child: no threads came along, and the run belongs to the parent."""
         capture, spool = self._capture, self._spool
-        Monitor.__init__(self)
+        self._clear()
         if capture is not None:
             capture.remove()
         if spool is not None:
@@ -158,17 +168,6 @@ class Monitor:
 
 
 monitor = Monitor()
-_registered = False
-
-
-def _once_a_process():
-    global _registered
-    if not _registered:
-        _registered = True
-        atexit.register(monitor.stop)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=monitor._forget)
-
 
 def _bound(batch):
     """Batches as the recorder takes them, from the user's indices."""
@@ -205,6 +204,7 @@ def _spool_for(settings, resume):
     torch = sys.modules.get("torch")
     if torch is not None:
         client["torch"] = str(getattr(torch, "__version__", "unknown"))
+    _spool.prune(parent, DELIVERED_FOR)
     name = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + os.urandom(4).hex()
     facts = {"attestation_id": settings.attestation_id, "root": settings.root, "records": settings.records, "client": client}
     facts["base_url"] = settings.base_url

@@ -10,6 +10,8 @@ A folder a run:
 import hashlib
 import json
 import os
+import shutil
+import time
 
 from lace import _segment
 
@@ -17,8 +19,11 @@ CHAIN = 32  # hex digits of chain before each line
 BUFFER_LIMIT = 64 << 20  # bytes kept in memory while the disk refuses
 
 
+_open_here = set()  # POSIX locks do not keep a process from itself
+
+
 class SpoolBusy(Exception):
-    """Another live process writes this spool."""
+    """This or another live process writes this spool."""
 
 
 class Spool:
@@ -32,7 +37,7 @@ class Spool:
         self.next_step = 0
         self.next_epoch = 0
         self.finished = False
-        self._lock = _locked(os.path.join(folder, "lock"))
+        self._lock = _locked(folder)
         binary = getattr(os, "O_BINARY", 0)
         self._file = os.open(os.path.join(folder, "items.log"), os.O_RDWR | os.O_CREAT | binary, 0o600)
         self._chain = hashlib.sha256(b"lace-spool/1 " + facts["local"].encode("ascii")).hexdigest()[:CHAIN]
@@ -135,9 +140,13 @@ class Spool:
         replace(os.path.join(self.folder, "run.json"), json.dumps(self.facts, indent=1))
 
     def close(self):
+        if self._file is None:
+            return
         os.close(self._file)
+        self._file = None
         if self._lock is not None:
             os.close(self._lock)
+        _open_here.discard(os.path.realpath(self.folder))
 
     def _line(self, payload):
         self._chain = hashlib.sha256((self._chain + payload).encode("ascii")).hexdigest()[:CHAIN]
@@ -209,18 +218,30 @@ def folders(parent):
     return [(folder, facts) for _, folder, facts in found]
 
 
-def _locked(path):
+def prune(parent, older_than):
+    """Removes delivered spools that nobody has touched for so many seconds."""
+    for folder, facts in folders(parent):
+        if facts.get("finished") and time.time() - os.path.getmtime(os.path.join(folder, "items.log")) > older_than:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked(folder):
     """A descriptor that holds the lock. POSIX record locks are not inherited by fork and end with the process."""
+    place = os.path.realpath(folder)
+    if place in _open_here:
+        raise SpoolBusy("%s is being written by this process" % folder)
     try:
         import fcntl
     except ImportError:
-        return None  # Windows: two processes never share a spool unless both are told to by LACE_RUN_ID
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as held:
-        os.close(descriptor)
-        raise SpoolBusy("%s is being written by another process" % path) from held
+        descriptor = None  # Windows: two processes share a spool only if both are told to by LACE_RUN_ID
+    else:
+        descriptor = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as held:
+            os.close(descriptor)
+            raise SpoolBusy("%s is being written by another process" % folder) from held
+    _open_here.add(place)
     return descriptor
 
 
