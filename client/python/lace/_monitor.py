@@ -108,7 +108,7 @@ class Monitor:
             if recorder is None:
                 return
             delivered = recorder.close(deadline, capture.lost)
-            if delivered:
+            if recorder.over:
                 spool.close()
         if recorder.points == 0:
             warn_once("nothing", "no loss was recorded; record it yourself: monitor.log(step, loss, batch=indices)")

@@ -69,6 +69,11 @@ class Recorder:
     def offline(self):
         return self._sender is None
 
+    @property
+    def over(self):
+        """Whether no thread uses the spool any more."""
+        return not self._thread.is_alive() and (self._sender is None or self._sender.done.is_set())
+
     def close(self, deadline, lost):
         """Writes what is left with tail and finish, and lets the sender deliver it. False where time ran out."""
         until = time.monotonic() + deadline
