@@ -1,0 +1,43 @@
+"""A small byte-level GPT: the model that both pretrain.py and train.py train."""
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+CONTEXT = 256  # the longest text in bytes
+START = 256  # the token before the first byte; tokens 0 to 255 are the bytes themselves
+IGNORED = -100  # what cross_entropy leaves out: the padding
+
+
+class ByteGPT(nn.Module):
+    def __init__(self, width=96, layers=3, heads=4):
+        super().__init__()
+        self.tokens = nn.Embedding(257, width)
+        self.positions = nn.Embedding(CONTEXT, width)
+        block = nn.TransformerEncoderLayer(width, heads, 4 * width, 0.0, "gelu", batch_first=True, norm_first=True)
+        self.blocks = nn.TransformerEncoder(block, layers)
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, 256)
+        for table in (self.tokens, self.positions):
+            nn.init.normal_(table.weight, std=0.02)
+
+    def forward(self, tokens):
+        length = tokens.shape[1]
+        future = torch.full((length, length), float("-inf")).triu(1)
+        hidden = self.tokens(tokens) + self.positions.weight[:length]
+        return self.head(self.norm(self.blocks(hidden, future)))
+
+    def loss(self, inputs, targets):
+        """The mean over all bytes of the batch, in nats."""
+        return F.cross_entropy(self(inputs).flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+
+
+def collate(texts):
+    """Texts as bytes to inputs and targets (batch, longest text), each byte predicted from those before it."""
+    length = max(len(text) for text in texts)
+    inputs = torch.full((len(texts), length), START)
+    targets = torch.full((len(texts), length), IGNORED)
+    for row, text in enumerate(texts):
+        values = torch.tensor(list(text))
+        inputs[row, 1 : len(text)] = values[:-1]
+        targets[row, : len(text)] = values
+    return inputs, targets
