@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Makes the sample datasets from three Debian packages (see SOURCES.md).
+"""Makes the sample datasets from two Debian packages (see SOURCES.md).
 
-    sudo apt-get install --no-install-recommends bible-kjv bible-kjv-text dict-jargon dict-devil
+    sudo apt-get install --no-install-recommends bible-kjv bible-kjv-text dict-jargon
     /usr/bin/python3 samples/data/make_data.py
 
 Each output line is one record, {"id": …, "text": …}, whose text has at most 256 bytes of UTF-8, so that a model with a
@@ -14,14 +14,15 @@ import re
 import subprocess
 from pathlib import Path
 
-MAX_BYTES = 256
+MAX_BYTES = 256  # the context of the model
+MIN_BYTES = 24  # shorter pieces say nothing
 HERE = Path(__file__).resolve().parent
 DICTIONARIES = Path("/usr/share/dictd")
 
 
-def scripture():
-    """The King James Version, one record a verse."""
-    text = subprocess.run(["bible", "-f", "gen1:1-rev22:21"], check=True, capture_output=True, text=True).stdout
+def verses(passage):
+    """A passage of the King James Version, one record a verse."""
+    text = subprocess.run(["bible", "-f", passage], check=True, capture_output=True, text=True).stdout
     for line in text.splitlines():
         verse, _, words = line.partition(" ")
         yield verse, words
@@ -70,13 +71,13 @@ def fits(text):
     return len(text.encode("utf-8")) <= MAX_BYTES
 
 
-def write(name, parts, shortest):
+def write(name, parts):
     lines = []
     counts = {}
     for where, text in parts:
         for piece in pieces(text):
             size = len(piece.encode("utf-8"))
-            if shortest <= size <= MAX_BYTES:
+            if MIN_BYTES <= size <= MAX_BYTES:
                 counts[where] = counts.get(where, 0) + 1
                 record = {"id": f"{where}#{counts[where]}", "text": piece}
                 lines.append(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
@@ -88,6 +89,6 @@ def write(name, parts, shortest):
 
 
 if __name__ == "__main__":
-    write("scripture", scripture(), 16)
-    write("jargon", dictionary("jargon"), 48)
-    write("devil", dictionary("devil"), 48)
+    write("old-testament", verses("gen1:1-mal4:6"))
+    write("gospels-acts", verses("mat1:1-acts28:31"))
+    write("jargon", dictionary("jargon"))
