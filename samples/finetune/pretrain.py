@@ -18,8 +18,8 @@ def main():
     parser.add_argument("--data", required=True, help="JSONL file, may be gzipped")
     parser.add_argument("--out", required=True, help="where the checkpoint goes")
     parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
 
