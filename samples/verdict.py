@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""Says in one plain sentence what `lace verify --json` found, and ends with 0 only if that is what the demo knows to be true.
+"""Says in one plain sentence what `lace verify --json` found; ends with 0 only if the demo knows it to be true.
 
-    verdict.py ANSWER.json CODE EXPECTED [FIRST LAST]      CODE: the exit code of `lace verify`; FIRST, LAST: the undeclared steps
+    verdict.py ANSWER.json CODE EXPECTED [FIRST LAST]
+
+CODE is the exit code of `lace verify`; FIRST and LAST are the undeclared steps.
 """
 import json
 import sys
@@ -21,7 +23,7 @@ def sentence(answer):
     if verdict == "PARTLY_CONSISTENT":
         return f"most of the run follows the declared records, but not steps {ranges or '(none named)'} ({figures})"
     if verdict == "INCONSISTENT":
-        return f"the losses do not follow the declared records, and with this many points a true run would have shown it ({figures})"
+        return f"the losses do not follow the declared records; a true run of this length would show it ({figures})"
     return f"{answer.get('reason')} ({figures})"
 
 
@@ -43,7 +45,7 @@ def main():
     verdict = answer["verdict"]
     print(f"  {verdict}: {sentence(answer)}.")
     if verdict != expected or code != EXIT_CODES[expected]:
-        print(f"  This is WRONG: it should have been {expected} with exit code {EXIT_CODES[expected]}, not {code}.", file=sys.stderr)
+        print(f"  This is WRONG: not {expected} with exit code {EXIT_CODES[expected]}, but {code}.", file=sys.stderr)
         return 1
     if len(sys.argv) > 4:
         first, last = int(sys.argv[4]), int(sys.argv[5])

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """What `./run test` does. It goes on after a failure and ends with the line `N passed, N failed, N skipped`.
 
-A check that is no test (the format, the build, a test program that ends without a report) counts only when it fails: as one failure.
+A check that is no test (the format, the build, a test program that ends without a report) counts only when it fails:
+as one failure.
 """
 import os
 import re
@@ -55,14 +56,16 @@ def dotnet_tests(counts, project):
     heading(f"tests/{name}")
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    command = ["dotnet", "test", "--project", str(project), "-c", "Release", "--no-build", "--results-directory", str(REPORTS)]
-    code = subprocess.run([*command, "--report-junit", "--report-junit-filename", report.name]).returncode
+    command = ["dotnet", "test", "--project", str(project), "-c", "Release", "--no-build"]
+    command += ["--results-directory", str(REPORTS), "--report-junit", "--report-junit-filename", report.name]
+    code = subprocess.run(command).returncode
     cases = ElementTree.parse(report).getroot().iter("testcase") if report.exists() else []
     failed = 0
     for case in cases:
         skip = case.find("skipped")
         if skip is not None:
-            counts.skipped.append((case.get("name"), skip.get("message") or (skip.text or "no reason given").strip()))
+            reason = skip.get("message") or skip.text or "no reason given"
+            counts.skipped.append((case.get("name"), reason.strip()))
         elif case.find("failure") is not None or case.find("error") is not None:
             failed += 1
         else:

@@ -4,8 +4,9 @@
     sudo apt-get install --no-install-recommends bible-kjv bible-kjv-text dict-jargon
     /usr/bin/python3 samples/data/make_data.py
 
-Each output line is one record, {"id": …, "text": …}, whose text has at most 256 bytes of UTF-8, so that a model with a
-context of 256 bytes trains on all of it. Paragraphs that are longer are cut between sentences, and if need be between words.
+Each output line is one record, {"id": …, "text": …}, whose text has at most 256 bytes of UTF-8, so that a model with
+a context of 256 bytes trains on all of it. Paragraphs that are longer are cut between sentences, and if need be
+between words.
 The same packages give the same files, byte for byte.
 """
 import gzip

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""train.py with another dataset behind its back: the records it asks for are counted as declared, but for a share of the run
-it is handed other text. This is the fraud that verification has to see.
+"""train.py with another dataset behind its back: the records it asks for are counted as declared, but for a share of
+the run it is handed other text. This is the fraud that verification has to see.
 
     cheat.py --other FILE --swap all         …   everything comes from the other file
     cheat.py --other FILE --swap 0.4:0.65    …   the quarter from 40 % to 65 % of the run does

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Makes up a training run: no model, no training, only a loss curve that looks right, a power law with noise like that of a
-real run, reported for batches drawn as a DataLoader would draw them.
+"""Makes up a training run: no model, no training, only a loss curve that looks right, a power law with noise like that
+of a real run, reported for batches drawn as a DataLoader would draw them.
 
     /usr/bin/python3 samples/finetune/fabricate.py --records 4802
 """

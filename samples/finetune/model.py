@@ -10,8 +10,11 @@ IGNORED = -100  # what cross_entropy leaves out: the padding
 
 
 class ByteGPT(nn.Module):
-    """About 0.56 million parameters. A short causal convolution gives each position the bytes just before it, which a model
-    this small would need thousands of steps to find by attention alone."""
+    """About 0.56 million parameters.
+
+    A short causal convolution gives each position the bytes just before it, which a model this small would need
+    thousands of steps to find by attention alone.
+    """
 
     def __init__(self, width=128, layers=2, heads=4):
         super().__init__()

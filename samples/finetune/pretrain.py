@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the checkpoint that train.py starts from: the same model, trained on other public text for a fixed number of steps.
+"""Makes the checkpoint that train.py starts from: the same model, trained on other public text for some steps.
 
 Nothing here is recorded: where a fine-tuning starts from is not part of what Lace verifies about it.
 """
