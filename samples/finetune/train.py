@@ -39,7 +39,7 @@ def main(argv=None, dataset=Records):
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--lr", type=float, default=5e-4)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="a model this small gains little from more")
     args = parser.parse_args(argv)
 
     torch.set_num_threads(args.threads)

@@ -30,6 +30,7 @@ public sealed class RunScriptTests
         var start = new ProcessStartInfo(Path.Combine(SharedFolder.RepositoryRoot, "run"), arguments)
         {
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
             UseShellExecute = false,
         };
         using var process = Process.Start(start)!;
