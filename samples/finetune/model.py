@@ -2,6 +2,7 @@
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pad_sequence
 
 CONTEXT = 256  # the longest text in bytes
 START = 256  # the token before the first byte; tokens 0 to 255 are the bytes themselves
@@ -36,18 +37,13 @@ class ByteGPT(nn.Module):
         hidden = bytes_seen + self.neighbours(before).transpose(1, 2) + self.positions.weight[:length]
         return self.head(self.norm(self.blocks(hidden, future)))
 
-    def loss(self, inputs, targets):
-        """The mean over all bytes of the batch, in nats."""
+    def loss(self, values, lengths):
+        """The mean over all bytes of the batch, in nats. Takes what collate makes."""
+        targets = pad_sequence(values.split(lengths), batch_first=True, padding_value=IGNORED)
+        inputs = F.pad(targets[:, :-1].clamp(min=0), (1, 0), value=START)
         return F.cross_entropy(self(inputs).flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
 
 
 def collate(texts):
-    """Texts as bytes to inputs and targets (batch, longest text), each byte predicted from those before it."""
-    length = max(len(text) for text in texts)
-    inputs = torch.full((len(texts), length), START)
-    targets = torch.full((len(texts), length), IGNORED)
-    for row, text in enumerate(texts):
-        values = torch.tensor(list(text))
-        inputs[row, 1 : len(text)] = values[:-1]
-        targets[row, : len(text)] = values
-    return inputs, targets
+    """Texts as bytes to one batch: all their bytes in a row, and how many belong to each. Only the model pads."""
+    return torch.tensor(list(b"".join(texts))), [len(text) for text in texts]

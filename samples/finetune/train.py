@@ -53,8 +53,8 @@ def main(argv=None, dataset=Records):
 
     step, begun = 0, time.monotonic()
     for _ in range(args.epochs):
-        for inputs, targets in loader:
-            loss = model.loss(inputs, targets)
+        for values, lengths in loader:
+            loss = model.loss(values, lengths)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
