@@ -2,6 +2,7 @@ using Lace.Functions.Access;
 using Lace.Functions.Attest;
 using Lace.Functions.Hosting;
 using Lace.Functions.Idempotency;
+using Lace.Functions.LossIngest;
 using Lace.Functions.Problems;
 using Lace.Platform.Embedded;
 
@@ -11,7 +12,11 @@ namespace Lace.Functions;
 public static class Program
 {
     /// <summary>What <c>LACE_FUNCTIONS</c> can choose from: name, what it needs, the routes it maps.</summary>
-    private static readonly Function[] Functions = [new("attest", AttestApi.AddAttest, AttestApi.MapAttest)];
+    private static readonly Function[] Functions =
+    [
+        new("attest", AttestApi.AddAttest, AttestApi.MapAttest),
+        new("lossingest", RunApi.AddLossIngest, RunApi.MapLossIngest),
+    ];
 
     /// <summary>Serves until told to stop, or runs an administrator's verb (<c>keys</c>) on a data folder.</summary>
     public static async Task<int> Main(string[] args)

@@ -3,7 +3,8 @@ namespace Lace.Evidence.Datasets;
 /// <summary>What the owner states of a dataset beside its root (protocol §4). The service cannot check these.</summary>
 /// <param name="Bytes">Canonical bytes of all records.</param>
 /// <param name="TrainedBytes">Bytes of their trained parts.</param>
-/// <param name="Duplicates">Records whose canonical bytes had occurred before; a lower bound beyond the limit of protocol §4.</param>
+/// <param name="Duplicates">Records whose canonical bytes had occurred before.</param>
+/// <param name="DuplicatesSample">1 where duplicates were counted; n where they were estimated from one in n records, as there were too many to hold.</param>
 /// <param name="Longest">Canonical bytes of the longest record.</param>
 /// <param name="Shortest">Canonical bytes of the shortest record.</param>
 /// <param name="EmptyLines">Lines that were skipped as empty.</param>
@@ -14,6 +15,7 @@ public sealed record DatasetStatistics(
     long Bytes,
     long TrainedBytes,
     long Duplicates,
+    long DuplicatesSample,
     long Longest,
     long Shortest,
     long EmptyLines,

@@ -20,6 +20,7 @@ internal sealed class NgramCounts
     private readonly uint[] hashedSymbols = new uint[1 << (32 - SymbolShift)];
     private readonly long[] hashedEnds = new long[1 << (32 - ContextShift)];
     private long parts;
+    private long bytes;
 
     /// <summary>Occurrences of three bytes, the last one in the lowest bits; a record begins after three zero bytes.</summary>
     public ReadOnlySpan<uint> Trigrams => trigrams;
@@ -35,17 +36,9 @@ internal sealed class NgramCounts
             return;
         }
 
-        ref var order2 = ref MemoryMarshal.GetArrayDataReference(trigrams);
-        ref var order3 = ref MemoryMarshal.GetArrayDataReference(hashedSymbols);
-        uint gram = 0;
-        foreach (var symbol in part)
-        {
-            gram = gram << 8 | symbol;
-            // Both indices are in range by mask and shift.
-            Increment(ref Unsafe.Add(ref order2, gram & TrigramMask));
-            Increment(ref Unsafe.Add(ref order3, gram * HashMultiplier >> SymbolShift));
-        }
-
+        // No count exceeds the number of bytes, so most datasets never need the check for the largest value.
+        bytes += part.Length;
+        var gram = bytes <= uint.MaxValue ? Add(part) : AddSaturating(part);
         hashedEnds[(gram & TrigramMask) * HashMultiplier >> ContextShift]++;
         parts++;
     }
@@ -68,6 +61,34 @@ internal sealed class NgramCounts
         return contexts;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Increment(ref uint count) => count += count == uint.MaxValue ? 0u : 1u;
+    private uint Add(ReadOnlySpan<byte> part)
+    {
+        // Both indices are in range by mask and shift.
+        ref var order2 = ref MemoryMarshal.GetArrayDataReference(trigrams);
+        ref var order3 = ref MemoryMarshal.GetArrayDataReference(hashedSymbols);
+        uint gram = 0;
+        foreach (var symbol in part)
+        {
+            gram = gram << 8 | symbol;
+            Unsafe.Add(ref order2, gram & TrigramMask)++;
+            Unsafe.Add(ref order3, gram * HashMultiplier >> SymbolShift)++;
+        }
+
+        return gram;
+    }
+
+    private uint AddSaturating(ReadOnlySpan<byte> part)
+    {
+        uint gram = 0;
+        foreach (var symbol in part)
+        {
+            gram = gram << 8 | symbol;
+            Saturate(ref trigrams[gram & TrigramMask]);
+            Saturate(ref hashedSymbols[gram * HashMultiplier >> SymbolShift]);
+        }
+
+        return gram;
+    }
+
+    private static void Saturate(ref uint count) => count += count == uint.MaxValue ? 0u : 1u;
 }

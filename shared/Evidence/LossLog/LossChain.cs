@@ -137,21 +137,4 @@ public sealed class LossChain
             }
         }
     }
-
-    /// <summary>Ranges of missing numbers below the highest that waits, both ends included.</summary>
-    public static IReadOnlyList<(long From, long To)> Gaps(long next, IEnumerable<long> waiting)
-    {
-        var gaps = new List<(long From, long To)>();
-        foreach (var seq in waiting.Order())
-        {
-            if (seq > next)
-            {
-                gaps.Add((next, seq - 1));
-            }
-
-            next = seq + 1;
-        }
-
-        return gaps;
-    }
 }

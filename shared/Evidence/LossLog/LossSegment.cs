@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using Lace.Evidence.Trajectories;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.LossLog;
@@ -58,4 +60,7 @@ public sealed record LossSegment(
         IEnumerable<LossItem> items,
         ReadOnlySpan<byte> ingestKey
     ) => SegmentWriter.Write(runId, seq, prev, items, ingestKey);
+
+    /// <summary>Writes the members of a point, without its <c>type</c>, into an open object.</summary>
+    public static void WritePoint(Utf8JsonWriter json, LossPoint point) => SegmentWriter.WritePoint(json, point);
 }

@@ -84,7 +84,6 @@ internal static class SegmentWriter
         }
     }
 
-    /// <summary>Members of a point, without its <c>type</c>: also a line of <c>GET /v1/runs/{id}/points</c>.</summary>
     internal static void WritePoint(Utf8JsonWriter json, LossPoint point)
     {
         json.WriteNumber("step", point.Step);

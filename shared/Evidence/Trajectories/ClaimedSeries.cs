@@ -77,9 +77,11 @@ internal sealed class ClaimedSeries
             Segments = [.. kept.Select(i => Segments[i])],
             Predictors =
             [
-                .. kept.SelectMany(i =>
-                    new ArraySegment<double>(Predictors, i * StepPredictors.Count, StepPredictors.Count)
-                ),
+                .. kept.SelectMany(i => new ArraySegment<double>(
+                    Predictors,
+                    i * StepPredictors.Count,
+                    StepPredictors.Count
+                )),
             ],
             Tokens = Tokens is null ? null : [.. kept.Select(i => Tokens[i])],
             Superseded = Superseded,

@@ -7,8 +7,8 @@ namespace Lace.Evidence.Trajectories;
 /// <remarks>
 /// <para>Six contiguous folds; a fold is predicted from the other points less a gap of two on each side. Penalty 0.02 a
 /// training point on standardised columns. Source: <c>docs/trajectory.md</c> §3, steps 6 and 7.</para>
-/// <para>Rotating the rows does not change X'X but for the rows left out, and those are a range of the unrotated rows: prefix
-/// sums of outer products give each of them in constant time. Only X'y is summed anew for each rotation.</para>
+/// <para>A rotation does not change X'X but for the rows left out, and those are a range of the unrotated rows, so
+/// <see cref="RowMoments"/> gives it without a pass over the data. Only X'y is summed anew for each rotation.</para>
 /// <para>Vector lanes hold different columns, never different rows, so the bits do not depend on the width of the
 /// processor's vectors.</para>
 /// </remarks>
@@ -17,22 +17,22 @@ internal sealed class RidgePrediction
     private const double Penalty = 0.02;
     private const int Folds = 6;
     private const int Gap = 2;
-    private const int Stride = 12;
+    private const int Stride = StepPredictors.Count;
 
     private readonly int points;
     private readonly int columns;
-    private readonly int pairs;
 
-    // Standardised rows, Stride numbers each, twice in a row: rotation s starts at row points - s.
+    // Standardised rows of Stride numbers, twice in a row: rotation s starts at row points - s.
     private readonly double[] rows;
-    private readonly double[] rowSums;
-    private readonly double[] productSums;
+    private readonly RowMoments moments;
     private readonly double[] target;
     private readonly double targetSquares;
 
-    private readonly double[] foldProducts = new double[Folds * Stride];
-    private readonly double[] gram;
-    private readonly double[] weights;
+    // Of the current rotation: X'y in all, X'y and the moments of each fold, and the weights that predict it.
+    private readonly double[] product = new double[Stride];
+    private readonly double[][] products;
+    private readonly double[][] foldMoments;
+    private readonly double[][] weights;
 
     /// <param name="predictors">Columns of equal length, none constant, at most 12.</param>
     /// <param name="residual">The loss residual at the same points.</param>
@@ -40,38 +40,27 @@ internal sealed class RidgePrediction
     {
         points = residual.Length;
         columns = predictors.Count;
-        pairs = columns * (columns + 1) / 2;
         target = Centred(residual, out targetSquares);
         rows = Standardised(predictors);
-        rowSums = new double[(points + 1) * columns];
-        productSums = new double[(points + 1) * pairs];
-        for (var i = 0; i < points; i++)
-        {
-            AddPrefix(i);
-        }
-
-        gram = new double[columns * columns];
-        weights = new double[columns];
+        moments = new(rows.AsMemory(0, points * Stride), Stride, columns);
+        products = [.. Enumerable.Range(0, Folds).Select(_ => new double[Stride])];
+        foldMoments = [.. products.Select(_ => new double[moments.Width])];
+        weights = [.. products.Select(_ => new double[columns])];
     }
 
     /// <summary>The out-of-fold prediction of each point, without rotation.</summary>
     public double[] Predict()
     {
+        FitAll(0);
         var prediction = new double[points];
-        MultiplyByTarget(0);
         for (var fold = 0; fold < Folds; fold++)
         {
-            Fit(fold, 0);
-            var (from, to) = FoldRange(fold);
-            for (var i = from; i < to; i++)
+            for (var i = Start(fold); i < Start(fold + 1); i++)
             {
-                var sum = 0.0;
                 for (var c = 0; c < columns; c++)
                 {
-                    sum += rows[(i * Stride) + c] * weights[c];
+                    prediction[i] += rows[(i * Stride) + c] * weights[fold][c];
                 }
-
-                prediction[i] = sum;
             }
         }
 
@@ -81,29 +70,23 @@ internal sealed class RidgePrediction
     /// <summary>Correlation of the residual with the refitted out-of-fold prediction from rows rotated forward by a shift.</summary>
     public double CorrelationAt(int shift)
     {
-        MultiplyByTarget(shift);
+        FitAll(shift);
         double sum = 0;
         double squares = 0;
         double cross = 0;
-        Span<double> rangeSums = stackalloc double[columns];
-        Span<double> rangeProducts = stackalloc double[pairs];
         for (var fold = 0; fold < Folds; fold++)
         {
-            Fit(fold, shift);
-            var (from, to) = FoldRange(fold);
-            rangeSums.Clear();
-            rangeProducts.Clear();
-            AddRange(rowSums, columns, from - shift, to - shift, rangeSums);
-            AddRange(productSums, pairs, from - shift, to - shift, rangeProducts);
-            var pair = 0;
+            var w = weights[fold];
+            var m = foldMoments[fold];
+            var pair = columns;
             for (var c = 0; c < columns; c++)
             {
-                sum += weights[c] * rangeSums[c];
-                cross += weights[c] * foldProducts[(fold * Stride) + c];
-                squares += weights[c] * weights[c] * rangeProducts[pair++];
+                sum += w[c] * m[c];
+                cross += w[c] * products[fold][c];
+                squares += w[c] * w[c] * m[pair++];
                 for (var d = c + 1; d < columns; d++)
                 {
-                    squares += 2 * weights[c] * weights[d] * rangeProducts[pair++];
+                    squares += 2 * w[c] * w[d] * m[pair++];
                 }
             }
         }
@@ -112,111 +95,96 @@ internal sealed class RidgePrediction
         return Moments.Correlation(cross, Math.Max(0, squares - (sum * sum / points)), targetSquares);
     }
 
-    private (int From, int To) FoldRange(int fold) =>
-        ((int)((long)fold * points / Folds), (int)((long)(fold + 1) * points / Folds));
+    private int Start(int fold) => (int)((long)fold * points / Folds);
+
+    private void FitAll(int shift)
+    {
+        Array.Clear(product);
+        for (var fold = 0; fold < Folds; fold++)
+        {
+            MultiplyByTarget(fold, shift);
+            moments.OfRange(Start(fold) - shift, Start(fold + 1) - shift, foldMoments[fold]);
+            for (var c = 0; c < columns; c++)
+            {
+                product[c] += products[fold][c];
+            }
+        }
+
+        for (var fold = 0; fold < Folds; fold++)
+        {
+            Fit(fold, shift);
+        }
+    }
+
+    /// <summary>X'y of one fold for rows rotated by a shift: the pass over the data that a rotation costs.</summary>
+    private void MultiplyByTarget(int fold, int shift)
+    {
+        var lanes = MemoryMarshal.Cast<double, Vector256<double>>(rows.AsSpan((points - shift) * Stride));
+        var a = Vector256<double>.Zero;
+        var b = Vector256<double>.Zero;
+        var c = Vector256<double>.Zero;
+        for (var i = Start(fold); i < Start(fold + 1); i++)
+        {
+            var y = Vector256.Create(target[i]);
+            a += lanes[3 * i] * y;
+            b += lanes[(3 * i) + 1] * y;
+            c += lanes[(3 * i) + 2] * y;
+        }
+
+        a.CopyTo(products[fold]);
+        b.CopyTo(products[fold], 4);
+        c.CopyTo(products[fold], 8);
+    }
 
     private void Fit(int fold, int shift)
     {
-        var (from, to) = FoldRange(fold);
-        from = Math.Max(0, from - Gap);
-        to = Math.Min(points, to + Gap);
-        Span<double> left = stackalloc double[pairs];
-        left.Clear();
-        AddRange(productSums, pairs, from - shift, to - shift, left);
-        var whole = productSums.AsSpan(points * pairs, pairs);
+        Span<double> training = stackalloc double[moments.Width];
+        for (var i = 0; i < training.Length; i++)
+        {
+            training[i] = moments.Total[i] - foldMoments[fold][i];
+        }
+
+        var w = weights[fold];
+        for (var c = 0; c < columns; c++)
+        {
+            w[c] = product[c] - products[fold][c];
+        }
+
+        var from = Math.Max(0, Start(fold) - Gap);
+        var to = Math.Min(points, Start(fold + 1) + Gap);
+        LeaveOut(from, Start(fold), shift, training, w);
+        LeaveOut(Start(fold + 1), to, shift, training, w);
+        Solve(training[columns..], Penalty * (points - (to - from)), w);
+    }
+
+    private void LeaveOut(int from, int to, int shift, Span<double> training, double[] trainingProduct)
+    {
+        for (var i = from; i < to; i++)
+        {
+            var row = rows.AsSpan((points - shift + i) * Stride, columns);
+            RowMoments.Add(row, -1, training);
+            for (var c = 0; c < columns; c++)
+            {
+                trainingProduct[c] -= row[c] * target[i];
+            }
+        }
+    }
+
+    private void Solve(ReadOnlySpan<double> upperTriangle, double penalty, double[] productThenWeights)
+    {
+        Span<double> gram = stackalloc double[columns * columns];
         var pair = 0;
         for (var c = 0; c < columns; c++)
         {
-            for (var d = c; d < columns; d++, pair++)
+            for (var d = c; d < columns; d++)
             {
-                gram[(d * columns) + c] = whole[pair] - left[pair];
+                gram[(d * columns) + c] = upperTriangle[pair++];
             }
 
-            gram[(c * columns) + c] += Penalty * (points - (to - from));
-            weights[c] = TrainingProduct(fold, shift, from, to, c);
+            gram[(c * columns) + c] += penalty;
         }
 
-        CholeskySolve.InPlace(gram, weights);
-    }
-
-    private double TrainingProduct(int fold, int shift, int from, int to, int column)
-    {
-        var sum = 0.0;
-        for (var other = 0; other < Folds; other++)
-        {
-            sum += other == fold ? 0 : foldProducts[(other * Stride) + column];
-        }
-
-        var (foldFrom, foldTo) = FoldRange(fold);
-        for (var i = from; i < foldFrom; i++)
-        {
-            sum -= rows[((points - shift + i) * Stride) + column] * target[i];
-        }
-
-        for (var i = foldTo; i < to; i++)
-        {
-            sum -= rows[((points - shift + i) * Stride) + column] * target[i];
-        }
-
-        return sum;
-    }
-
-    /// <summary>X'y of each fold for rows rotated by a shift: the one pass over the data that a rotation costs.</summary>
-    private void MultiplyByTarget(int shift)
-    {
-        var lanes = MemoryMarshal.Cast<double, Vector256<double>>(rows.AsSpan((points - shift) * Stride));
-        for (var fold = 0; fold < Folds; fold++)
-        {
-            var (from, to) = FoldRange(fold);
-            var a = Vector256<double>.Zero;
-            var b = Vector256<double>.Zero;
-            var c = Vector256<double>.Zero;
-            for (var i = from; i < to; i++)
-            {
-                var y = Vector256.Create(target[i]);
-                a += lanes[3 * i] * y;
-                b += lanes[(3 * i) + 1] * y;
-                c += lanes[(3 * i) + 2] * y;
-            }
-
-            var sums = foldProducts.AsSpan(fold * Stride, Stride);
-            a.CopyTo(sums);
-            b.CopyTo(sums[4..]);
-            c.CopyTo(sums[8..]);
-        }
-    }
-
-    /// <summary>Adds the sum over rows from (inclusive) to (exclusive), counted around the circle.</summary>
-    private void AddRange(double[] prefix, int width, int from, int to, Span<double> sums)
-    {
-        if (from < 0 && to > 0)
-        {
-            AddRange(prefix, width, from, 0, sums);
-            AddRange(prefix, width, 0, to, sums);
-            return;
-        }
-
-        var turn = from < 0 ? points : 0;
-        var upper = prefix.AsSpan((to + turn) * width, width);
-        var lower = prefix.AsSpan((from + turn) * width, width);
-        for (var i = 0; i < width; i++)
-        {
-            sums[i] += upper[i] - lower[i];
-        }
-    }
-
-    private void AddPrefix(int row)
-    {
-        var values = rows.AsSpan(row * Stride, columns);
-        var pair = 0;
-        for (var c = 0; c < columns; c++)
-        {
-            rowSums[((row + 1) * columns) + c] = rowSums[(row * columns) + c] + values[c];
-            for (var d = c; d < columns; d++, pair++)
-            {
-                productSums[((row + 1) * pairs) + pair] = productSums[(row * pairs) + pair] + (values[c] * values[d]);
-            }
-        }
+        CholeskySolve.InPlace(gram, productThenWeights);
     }
 
     private double[] Standardised(IReadOnlyList<double[]> predictors)
@@ -224,12 +192,11 @@ internal sealed class RidgePrediction
         var result = new double[2 * points * Stride];
         for (var c = 0; c < columns; c++)
         {
-            var column = predictors[c];
-            var mean = Moments.Mean(column);
-            var deviation = Moments.StandardDeviation(column);
+            var mean = Moments.Mean(predictors[c]);
+            var deviation = Moments.StandardDeviation(predictors[c]);
             for (var i = 0; i < points; i++)
             {
-                var value = (column[i] - mean) / deviation;
+                var value = (predictors[c][i] - mean) / deviation;
                 result[(i * Stride) + c] = value;
                 result[((i + points) * Stride) + c] = value;
             }

@@ -32,8 +32,7 @@ public sealed record RunFile
     public required IReadOnlyList<RecordFeatures> Records { get; init; }
 
     /// <summary>Features of a record index; null outside the file's records.</summary>
-    public RecordFeatures? FeaturesOf(int record) =>
-        record >= 0 && record < Records.Count ? Records[record] : null;
+    public RecordFeatures? FeaturesOf(int record) => record >= 0 && record < Records.Count ? Records[record] : null;
 
     /// <summary>Reads a run file.</summary>
     /// <exception cref="RunFileException">The bytes are no run file; the message names the member and what is wrong with it.</exception>
@@ -117,7 +116,9 @@ public sealed record RunFile
             else
             {
                 losses[i] =
-                    element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var value) && double.IsFinite(value)
+                    element.ValueKind == JsonValueKind.Number
+                    && element.TryGetDouble(out var value)
+                    && double.IsFinite(value)
                         ? value
                         : throw new RunFileException($"loss[{i}] is not a finite number or null");
             }
@@ -151,7 +152,9 @@ public sealed record RunFile
             var index = -1;
             if (!readable || !entry[0].TryGetInt32(out index) || index < 0 || index >= count)
             {
-                throw new RunFileException("loss_nonfinite holds an entry that is not [index of a loss, \"nan\" | \"inf\" | \"-inf\"]");
+                throw new RunFileException(
+                    "loss_nonfinite holds an entry that is not [index of a loss, \"nan\" | \"inf\" | \"-inf\"]"
+                );
             }
 
             var value = entry[1].GetString() switch

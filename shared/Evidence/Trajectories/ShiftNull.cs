@@ -77,10 +77,7 @@ internal static class ShiftNull
         var ratio = LogDensity(z, TrueMean, trueVariance) - LogDensity(z, 0, nullVariance);
         return z <= TrueMean
             ? ratio
-            : Math.Max(
-                ratio,
-                LogDensity(TrueMean, TrueMean, trueVariance) - LogDensity(TrueMean, 0, nullVariance)
-            );
+            : Math.Max(ratio, LogDensity(TrueMean, TrueMean, trueVariance) - LogDensity(TrueMean, 0, nullVariance));
     }
 
     private static double LogDensity(double z, double mean, double variance) =>

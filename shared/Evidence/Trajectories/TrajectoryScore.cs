@@ -36,7 +36,10 @@ public sealed record TrajectoryScore
     /// <summary>Loss less its slow trend at each usable point, in nats a token; empty without a statistic.</summary>
     public IReadOnlyList<double> Observed { get; init; } = [];
 
-    /// <summary>The same as predicted from the committed records, out of fold; empty without a statistic.</summary>
+    /// <summary>
+    /// The same as predicted from the committed records, out of fold; below 100 points the order-2 difficulty brought to the spread of
+    /// the loss. Empty without a statistic.
+    /// </summary>
     public IReadOnlyList<double> Predicted { get; init; } = [];
 }
 

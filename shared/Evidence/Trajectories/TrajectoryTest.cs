@@ -21,6 +21,9 @@ public static class TrajectoryTest
 
     private const double WinsorLimit = 5;
 
+    // Leaves room to the end of the doubles for everything that is computed from a loss.
+    private const double LargestLoss = 1e300;
+
     /// <summary>Computes the statistic.</summary>
     /// <param name="points">The loss log, in the order of capture.</param>
     /// <param name="featuresOf">Committed features of a record index; null where the commitment holds no such record.</param>
@@ -58,7 +61,7 @@ public static class TrajectoryTest
     private static TrajectoryScore Correlate(TrajectoryScore score, ClaimedSeries series, int skip)
     {
         var observed = Detrending.Residuals(series.Loss, 1, series.Segments)[skip..];
-        if (!Array.TrueForAll(observed, double.IsFinite))
+        if (!Array.TrueForAll(observed, value => Math.Abs(value) < LargestLoss))
         {
             return score with { Obstacle = TrajectoryObstacle.OutOfRange };
         }
@@ -68,11 +71,6 @@ public static class TrajectoryTest
         if (!(deviation > 1e-7 * Math.Max(1e-3, Math.Abs(OrderStatistics.Median(series.Loss)))))
         {
             return score with { Obstacle = TrajectoryObstacle.SmoothLoss };
-        }
-
-        if (!double.IsFinite(deviation * WinsorLimit * 4))
-        {
-            return score with { Obstacle = TrajectoryObstacle.OutOfRange };
         }
 
         // A power of two changes no digit, and keeps sums of squares in range for losses of any size.
@@ -139,8 +137,10 @@ public static class TrajectoryTest
             return (ridge.Predict(), ridge.CorrelationAt);
         }
 
+        // Brought to the spread of the loss, so that both can be drawn on one axis; the correlation does not see it.
         var mean = Moments.Mean(predictors[0]);
-        var only = Array.ConvertAll(predictors[0], value => value - mean);
+        var scale = Moments.StandardDeviation(observed) / Moments.StandardDeviation(predictors[0]);
+        var only = Array.ConvertAll(predictors[0], value => (value - mean) * scale);
         return (only, shift => Moments.Correlation(Rotated(only, shift), observed));
     }
 

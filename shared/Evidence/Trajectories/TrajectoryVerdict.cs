@@ -102,7 +102,9 @@ public sealed record TrajectoryVerdict(
         if (undeclared.Fraction > TolerableFlags)
         {
             var steps = string.Join(", ", undeclared.Steps.Select(range => $"{range.From}..{range.To}"));
-            parts.Add($"the declared batches do not explain steps {steps} ({Percent(undeclared.Fraction)} of the points)");
+            parts.Add(
+                $"the declared batches do not explain steps {steps} ({Percent(undeclared.Fraction)} of the points)"
+            );
         }
 
         if (score < ConsistentScore)

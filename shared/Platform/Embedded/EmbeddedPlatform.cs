@@ -10,6 +10,7 @@ public sealed class EmbeddedPlatform : IDisposable
 
     private readonly string folder;
     private readonly TimeProvider clock;
+    private readonly DiskThreads disk = new(16);
     private readonly SqliteItemStore items;
     private readonly FolderBlobStore blobs;
     private readonly ConcurrentDictionary<string, Lazy<SqliteQueue>> queues = new(StringComparer.Ordinal);
@@ -22,10 +23,18 @@ public sealed class EmbeddedPlatform : IDisposable
     {
         this.folder = folder;
         this.clock = clock;
-        items = new SqliteItemStore(Path.Combine(folder, "items.db"));
-        blobs = new FolderBlobStore(Path.Combine(folder, "blobs"));
-        Keys = new KeyFileService(Path.Combine(folder, "keys"));
-        Jobs = new ProcessJobs(Path.Combine(folder, "jobs"), items, programs);
+        try
+        {
+            items = new SqliteItemStore(Path.Combine(folder, "items.db"));
+            blobs = new FolderBlobStore(Path.Combine(folder, "blobs"), disk);
+            Keys = new KeyFileService(Path.Combine(folder, "keys"), disk);
+            Jobs = new ProcessJobs(Path.Combine(folder, "jobs"), items, programs);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public IItemStore Items => items;
@@ -83,7 +92,9 @@ public sealed class EmbeddedPlatform : IDisposable
             queue.Value.Dispose();
         }
 
-        blobs.Dispose();
-        items.Dispose();
+        disk.Dispose();
+        // Where opening failed, not all are there.
+        blobs?.Dispose();
+        items?.Dispose();
     }
 }

@@ -11,25 +11,33 @@ internal sealed class FileLocks(string folder, int count)
 
     private readonly SemaphoreSlim[] threads = [.. Enumerable.Range(0, count).Select(_ => new SemaphoreSlim(1))];
 
-    public async Task<IDisposable> AcquireAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Waits, blocking the thread.</summary>
+    public IDisposable Acquire(string name, CancellationToken cancellationToken)
     {
         var index = (int)((uint)StableHash(name) % (uint)count);
-        await threads[index].WaitAsync(cancellationToken);
+        threads[index].Wait(cancellationToken);
         try
         {
-            FileStream? file;
-            while ((file = TryOpen(Path.Combine(folder, $"{index:x2}.lock"))) is null)
-            {
-                await Task.Delay(Retry, cancellationToken);
-            }
-
-            return new Held(file, threads[index]);
+            return new Held(Open(Path.Combine(folder, $"{index:x2}.lock"), cancellationToken), threads[index]);
         }
         catch
         {
             threads[index].Release();
             throw;
         }
+    }
+
+    /// <summary>The file, open for this process alone, as soon as no other holds it.</summary>
+    public static FileStream Open(string path, CancellationToken cancellationToken = default)
+    {
+        FileStream? file;
+        while ((file = TryOpen(path)) is null)
+        {
+            cancellationToken.WaitHandle.WaitOne(Retry);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return file;
     }
 
     /// <summary>The file, open for this process alone; null while another holds it.</summary>

@@ -13,12 +13,14 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
     private const int MaxRemembered = 10_000;
 
     private readonly string root;
+    private readonly DiskThreads disk;
     private readonly StagingFolder staging;
     private readonly FileLocks locks;
     private readonly ConcurrentDictionary<string, bool> durableFolders = new(StringComparer.Ordinal);
 
-    public FolderBlobStore(string root)
+    public FolderBlobStore(string root, DiskThreads disk)
     {
+        this.disk = disk;
         this.root = Path.GetFullPath(root);
         try
         {
@@ -41,14 +43,14 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
         AttemptAsync(
             "write",
             key,
-            async () =>
+            () =>
             {
                 var path = PathOf(key);
                 var added = false;
                 if (!File.Exists(path))
                 {
                     MakeFolder(Path.GetDirectoryName(path)!);
-                    var staged = await staging.WriteAsync(content, cancellationToken);
+                    var staged = staging.Write(content.Span);
                     try
                     {
                         added = Folder.TryLink(staged, path);
@@ -62,7 +64,8 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
                 // Also for the one who came second: what is there may be by a writer that has not flushed the name yet.
                 Folder.Sync(Path.GetDirectoryName(path)!);
                 return added;
-            }
+            },
+            cancellationToken
         );
 
     public Task<string?> ReplaceAsync(
@@ -74,25 +77,26 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
         AttemptAsync<string?>(
             "replace",
             key,
-            async () =>
+            () =>
             {
                 ArgumentNullException.ThrowIfNull(etag);
                 var path = PathOf(key);
-                using var held = await locks.AcquireAsync(path, cancellationToken);
-                if (await ReadAsync(path, cancellationToken) is not { } current || current.ETag != etag)
+                using var held = locks.Acquire(path, cancellationToken);
+                if (ReadWhole(path) is not { } current || current.ETag != etag)
                 {
                     return null;
                 }
 
-                var staged = await staging.WriteAsync(content, cancellationToken);
+                var staged = staging.Write(content.Span);
                 File.Move(staged, path, overwrite: true);
                 Folder.Sync(Path.GetDirectoryName(path)!);
                 return TagOf(content.Span);
-            }
+            },
+            cancellationToken
         );
 
     public Task<Blob?> GetAsync(BlobKey key, CancellationToken cancellationToken = default) =>
-        AttemptAsync("read", key, () => ReadAsync(PathOf(key), cancellationToken));
+        AttemptAsync("read", key, () => ReadWhole(PathOf(key)), cancellationToken);
 
     public Task<ReadOnlyMemory<byte>?> GetRangeAsync(
         BlobKey key,
@@ -103,7 +107,7 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        return AttemptAsync("read", key, () => ReadAsync(PathOf(key), offset, length, cancellationToken));
+        return AttemptAsync("read", key, () => Read(PathOf(key), offset, length), cancellationToken);
     }
 
     public IAsyncEnumerable<string> ListAsync(
@@ -120,11 +124,11 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
         AttemptAsync(
             "delete",
             key,
-            async () =>
+            () =>
             {
                 var path = PathOf(key);
                 // Else a replacement that has just compared the tag would bring the object back.
-                using var held = await locks.AcquireAsync(path, cancellationToken);
+                using var held = locks.Acquire(path, cancellationToken);
                 if (File.Exists(path))
                 {
                     File.Delete(path);
@@ -132,25 +136,19 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
                 }
 
                 return true;
-            }
+            },
+            cancellationToken
         );
 
     public void Dispose() => staging.Dispose();
 
     private static string TagOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
-    private static async Task<Blob?> ReadAsync(string path, CancellationToken cancellationToken) =>
-        await ReadAsync(path, 0, Array.MaxLength, cancellationToken) is { } content
-            ? new Blob(content, TagOf(content.Span))
-            : null;
+    private static Blob? ReadWhole(string path) =>
+        Read(path, 0, Array.MaxLength) is { } content ? new Blob(content, TagOf(content.Span)) : null;
 
     /// <summary>An open file keeps its content, so a replacement meanwhile does no harm.</summary>
-    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(
-        string path,
-        long offset,
-        int length,
-        CancellationToken cancellationToken
-    )
+    private static ReadOnlyMemory<byte>? Read(string path, long offset, int length)
     {
         if (!File.Exists(path))
         {
@@ -163,7 +161,7 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
             var content = new byte[Math.Max(0, Math.Min(length, RandomAccess.GetLength(file) - offset))];
             for (var done = 0; done < content.Length; )
             {
-                var read = await RandomAccess.ReadAsync(file, content.AsMemory(done), offset + done, cancellationToken);
+                var read = RandomAccess.Read(file, content.AsSpan(done), offset + done);
                 done += read > 0 ? read : throw new EndOfStreamException($"{path} became shorter while it was read.");
             }
 
@@ -202,12 +200,17 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
         }
     }
 
-    private static async Task<T> AttemptAsync<T>(string what, BlobKey key, Func<Task<T>> attempt)
+    private async Task<T> AttemptAsync<T>(
+        string what,
+        BlobKey key,
+        Func<T> attempt,
+        CancellationToken cancellationToken
+    )
     {
         BlobPath.Check(key);
         try
         {
-            return await attempt();
+            return await disk.RunAsync(attempt, cancellationToken);
         }
         catch (Exception e) when (StorageFailure.Is(e))
         {

@@ -14,9 +14,13 @@ internal static class JobProcess
 {
     private const int MaxReasonCharacters = 300;
 
-    // The exit code appears whole or not at all.
-    private const string Script =
-        "f=$1; shift; \"$@\" >\"$f/out\" 2>\"$f/err\" </dev/null; echo $? >\"$f/exit.tmp\" && mv \"$f/exit.tmp\" \"$f/exit\"";
+    // The host's streams are let go, so that who waits for their end does not wait for the job. The exit code appears whole
+    // or not at all.
+    private const string Script = """
+        f=$1; shift; exec >"$f/out" 2>"$f/err" </dev/null
+        "$@"
+        echo $? >"$f/exit.tmp" && mv "$f/exit.tmp" "$f/exit"
+        """;
 
     /// <exception cref="Win32Exception">The shell could not be started.</exception>
     public static ProcessIdentity? Start(

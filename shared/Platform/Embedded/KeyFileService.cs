@@ -9,10 +9,12 @@ internal sealed class KeyFileService : IKeyService
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string folder;
+    private readonly DiskThreads disk;
     private readonly FileLocks locks;
 
-    public KeyFileService(string folder)
+    public KeyFileService(string folder, DiskThreads disk)
     {
+        this.disk = disk;
         this.folder = Path.GetFullPath(folder);
         try
         {
@@ -38,13 +40,14 @@ internal sealed class KeyFileService : IKeyService
             "make a data key",
             tenant,
             context,
-            async () =>
+            () =>
             {
-                using var held = await locks.AcquireAsync("", cancellationToken);
+                using var held = locks.Acquire("", cancellationToken);
                 using var keys = KeyFile.Read(PathOf(tenant)) ?? Add(tenant, null);
                 var plaintext = RandomNumberGenerator.GetBytes(KeyFile.KeyBytes);
                 return new DataKey(plaintext, WrappedKey.Wrap(plaintext, keys, tenant, context));
-            }
+            },
+            cancellationToken
         );
 
     public Task<DataKey?> UnwrapDataKeyAsync(
@@ -57,13 +60,14 @@ internal sealed class KeyFileService : IKeyService
             "unwrap a data key",
             tenant,
             context,
-            async () =>
+            () =>
             {
-                using var held = await locks.AcquireAsync("", cancellationToken);
+                using var held = locks.Acquire("", cancellationToken);
                 using var keys = KeyFile.Read(PathOf(tenant));
                 var plaintext = keys is null ? null : WrappedKey.Unwrap(wrapped.Span, keys, tenant, context);
                 return plaintext is null ? null : new DataKey(plaintext, wrapped.ToArray());
-            }
+            },
+            cancellationToken
         );
 
     public Task RotateAsync(TenantId tenant, CancellationToken cancellationToken = default) =>
@@ -71,13 +75,14 @@ internal sealed class KeyFileService : IKeyService
             "rotate the key",
             tenant,
             "",
-            async () =>
+            () =>
             {
-                using var held = await locks.AcquireAsync("", cancellationToken);
+                using var held = locks.Acquire("", cancellationToken);
                 using var older = KeyFile.Read(PathOf(tenant));
                 Add(tenant, older).Dispose();
                 return true;
-            }
+            },
+            cancellationToken
         );
 
     public Task DestroyAsync(TenantId tenant, CancellationToken cancellationToken = default) =>
@@ -85,9 +90,9 @@ internal sealed class KeyFileService : IKeyService
             "destroy the keys",
             tenant,
             "",
-            async () =>
+            () =>
             {
-                using var held = await locks.AcquireAsync("", cancellationToken);
+                using var held = locks.Acquire("", cancellationToken);
                 if (File.Exists(PathOf(tenant)))
                 {
                     var destroyed = PathOf(tenant) + ".destroyed";
@@ -98,7 +103,8 @@ internal sealed class KeyFileService : IKeyService
                 }
 
                 return true;
-            }
+            },
+            cancellationToken
         );
 
     private KeyFile Add(TenantId tenant, KeyFile? older)
@@ -146,13 +152,19 @@ internal sealed class KeyFileService : IKeyService
         File.Delete(path);
     }
 
-    private async Task<T> AttemptAsync<T>(string what, TenantId tenant, string context, Func<Task<T>> attempt)
+    private async Task<T> AttemptAsync<T>(
+        string what,
+        TenantId tenant,
+        string context,
+        Func<T> attempt,
+        CancellationToken cancellationToken
+    )
     {
         ItemLimits.CheckTenant(tenant);
         WrappedKey.CheckContext(context);
         try
         {
-            return await attempt();
+            return await disk.RunAsync(attempt, cancellationToken);
         }
         catch (Exception e) when (StorageFailure.Is(e))
         {

@@ -17,18 +17,11 @@ internal sealed class StagingFolder : IDisposable
     }
 
     /// <param name="parent">Holds the staging folders of all processes.</param>
-    public static StagingFolder Open(string parent, CancellationToken cancellationToken = default)
+    public static StagingFolder Open(string parent)
     {
         Directory.CreateDirectory(parent);
         // One opens at a time: a folder between its creation and its lock must not look abandoned.
-        FileStream? opening;
-        while ((opening = FileLocks.TryOpen(Path.Combine(parent, "opening.lock"))) is null)
-        {
-            cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(3));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        using (opening)
+        using (FileLocks.Open(Path.Combine(parent, "opening.lock")))
         {
             foreach (var other in Directory.GetDirectories(parent))
             {
@@ -40,13 +33,13 @@ internal sealed class StagingFolder : IDisposable
     }
 
     /// <summary>Writes a new file and flushes it to the disk. The caller gives it a name or deletes it.</summary>
-    public async Task<string> WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public string Write(ReadOnlySpan<byte> content)
     {
         var path = Path.Combine(folder, Interlocked.Increment(ref last).ToString());
         try
         {
             using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-            await RandomAccess.WriteAsync(file, content, 0, cancellationToken);
+            RandomAccess.Write(file, content, 0);
             RandomAccess.FlushToDisk(file);
             return path;
         }

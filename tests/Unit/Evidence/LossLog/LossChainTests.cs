@@ -92,13 +92,6 @@ public sealed class LossChainTests
         AssertRefused(chain, links[1025], Refusal.TooFar);
     }
 
-    [Fact]
-    public void Gaps_are_the_missing_ranges_below_the_highest_that_waits()
-    {
-        Assert.Equal([(2, 3), (6, 6)], LossChain.Gaps(2, [7L, 4, 5]));
-        Assert.Equal([], LossChain.Gaps(2, []));
-    }
-
     /// <summary>Random loads of reordered, repeated, dropped and forged segments, stopped and stored between any two of them.</summary>
     [Fact]
     public void Whatever_the_delivery_the_chain_is_the_longest_prefix_that_came()

@@ -1,0 +1,236 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Lace.Evidence.LossLog;
+using Lace.Evidence.Transparency;
+using Lace.Functions.Storage;
+using Lace.Platform;
+
+namespace Lace.Functions.LossIngest;
+
+/// <summary>Runs of all tenants and their accepted segments.</summary>
+internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys, TimeProvider clock)
+{
+    public const string IdPrefix = "run";
+
+    private const string Meta = "META";
+    private const string HeadSort = "HEAD";
+    private const string SegmentPrefix = "SEG#";
+    private const string RunPrefix = "RUN#";
+    private const string List = "RUNS";
+
+    public static bool IsId(string? id) => RandomId.IsValid(IdPrefix, id);
+
+    /// <summary>The context under which the ingest key of a run is wrapped.</summary>
+    public static string KeyContext(string runId) => "run:" + runId;
+
+    /// <summary>A new run of a complete attestation, with its ingest key in the clear.</summary>
+    public async Task<(StoredRun Run, byte[] IngestKey)> CreateAsync(
+        TenantId tenant,
+        Attestation attestation,
+        CreateRun request,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            var now = clock.GetUtcNow();
+            var id = RandomId.At(IdPrefix, now);
+            using var key = await keys.GenerateDataKeyAsync(tenant, KeyContext(id), cancellationToken);
+            var run = new StoredRun(
+                id,
+                attestation.Id,
+                attestation.Dataset.Root!,
+                attestation.Dataset.Records!.Value,
+                request.Order,
+                request.Offline,
+                request.Client,
+                Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),
+                key.Wrapped.ToArray(),
+                now
+            );
+            var origin = LossSegment.Origin(id, Hash(run.Root));
+            var head = new StoredHead(0, origin.ToString(), 0, false, [], []);
+            var entry = JsonSerializer.Serialize(
+                new RunEntry(id, run.AttestationId, run.Order, now),
+                RunStorageJson.Default.RunEntry
+            );
+            ItemWrite[] writes =
+            [
+                PublicIds.Claim(id, tenant),
+                ItemWrite.Create(
+                    Place(tenant, id, Meta),
+                    JsonSerializer.Serialize(run, RunStorageJson.Default.StoredRun)
+                ),
+                ItemWrite.Create(Place(tenant, id, HeadSort), Json(head)),
+                ItemWrite.Create(new ItemKey(tenant, List, id), entry),
+                ItemWrite.Create(new ItemKey(tenant, "ATT#" + run.AttestationId, RunPrefix + id), entry),
+            ];
+            if (await items.TransactAsync(writes, cancellationToken))
+            {
+                return (run, key.Plaintext.ToArray());
+            }
+        }
+    }
+
+    /// <summary>Null where the tenant has no such run.</summary>
+    public async Task<StoredRun?> GetAsync(TenantId tenant, string id, CancellationToken cancellationToken) =>
+        IsId(id)
+            ? (await items.GetAsync(Place(tenant, id, Meta), cancellationToken))?.Read(RunStorageJson.Default.StoredRun)
+            : null;
+
+    /// <summary>The head of a run that is there, and its item for compare-and-swap.</summary>
+    public async Task<(StoredHead Head, Item Item)> GetHeadAsync(
+        TenantId tenant,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        var item =
+            await items.GetAsync(Place(tenant, id, HeadSort), cancellationToken)
+            ?? throw new InvalidDataException($"The run {id} has no head in the store.");
+        return (item.Read(RunStorageJson.Default.StoredHead), item);
+    }
+
+    /// <summary>One page, newest first.</summary>
+    public async Task<(IReadOnlyList<RunEntry> Page, string? Next)> ListAsync(
+        TenantId tenant,
+        int limit,
+        string? after,
+        CancellationToken cancellationToken
+    )
+    {
+        var query = new ItemQuery(tenant, List, After: after, Limit: limit, Descending: true);
+        var page = await items.QueryAsync(query, cancellationToken);
+        return ([.. page.Items.Select(item => item.Read(RunStorageJson.Default.RunEntry))], page.Next);
+    }
+
+    /// <summary>The newest runs of an attestation, newest first.</summary>
+    public async Task<IReadOnlyList<RunEntry>> OfAttestationAsync(
+        TenantId tenant,
+        string attestationId,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var query = new ItemQuery(tenant, "ATT#" + attestationId, RunPrefix, Limit: limit, Descending: true);
+        var page = await items.QueryAsync(query, cancellationToken);
+        return
+        [
+            .. page
+                .Items.Select(item => item.Read(RunStorageJson.Default.RunEntry))
+                .OrderByDescending(run => run.CreatedAt),
+        ];
+    }
+
+    /// <summary>Notes that the client asked to close the run. The first time stays.</summary>
+    public async Task CloseAsync(TenantId tenant, string id, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (head, item) = await GetHeadAsync(tenant, id, cancellationToken);
+            var closed = head with { ClosedAt = clock.GetUtcNow() };
+            if (
+                head.ClosedAt is not null
+                || await items.WriteAsync(ItemWrite.Replace(item, Json(closed)), cancellationToken)
+            )
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>A stored segment, accepted or waiting.</summary>
+    public async Task<(StoredSegment Segment, Item Item)?> GetSegmentAsync(
+        TenantId tenant,
+        string id,
+        long seq,
+        CancellationToken cancellationToken
+    ) =>
+        await items.GetAsync(SegmentPlace(tenant, id, seq), cancellationToken) is { } item
+            ? (item.Read(RunStorageJson.Default.StoredSegment), item)
+            : null;
+
+    /// <summary>The accepted segments in order, read from the store and parsed again.</summary>
+    /// <exception cref="InvalidDataException">A body is missing or is no segment: the store was damaged.</exception>
+    public async IAsyncEnumerable<ReceivedSegment> SegmentsAsync(
+        TenantId tenant,
+        string id,
+        long count,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var together = new List<StoredSegment>();
+        var taken = 0L;
+        await foreach (var item in items.AllAsync(tenant, RunPrefix + id, SegmentPrefix, cancellationToken))
+        {
+            if (taken++ == count)
+            {
+                break;
+            }
+
+            var next = item.Read(RunStorageJson.Default.StoredSegment);
+            if (together is [.., var last] && (next.Blob != last.Blob || next.Offset != last.Offset + last.Length))
+            {
+                foreach (var segment in await ReadAsync(tenant, together, cancellationToken))
+                {
+                    yield return segment;
+                }
+
+                together.Clear();
+            }
+
+            together.Add(next);
+        }
+
+        foreach (var segment in await ReadAsync(tenant, together, cancellationToken))
+        {
+            yield return segment;
+        }
+    }
+
+    public static ItemKey SegmentPlace(TenantId tenant, string id, long seq) =>
+        Place(tenant, id, $"{SegmentPrefix}{seq:D8}");
+
+    public static string Json(StoredHead head) => JsonSerializer.Serialize(head, RunStorageJson.Default.StoredHead);
+
+    /// <exception cref="InvalidDataException">Somebody else wrote to the store.</exception>
+    public static MerkleHash Hash(string hex) =>
+        MerkleHash.TryParse(hex, out var hash) ? hash : throw new InvalidDataException("A stored hash is none.");
+
+    /// <summary>Segments that lie one after another in one blob, by one read.</summary>
+    private async Task<List<ReceivedSegment>> ReadAsync(
+        TenantId tenant,
+        List<StoredSegment> together,
+        CancellationToken cancellationToken
+    )
+    {
+        var read = new List<ReceivedSegment>();
+        if (together.Count == 0)
+        {
+            return read;
+        }
+
+        var length = together.Sum(segment => segment.Length);
+        var key = new BlobKey(tenant, together[0].Blob);
+        var bytes = await blobs.GetRangeAsync(key, together[0].Offset, length, cancellationToken);
+        if (bytes is not { } bodies || bodies.Length != length)
+        {
+            throw new InvalidDataException($"The blob {key.Path} is missing or short.");
+        }
+
+        var at = 0;
+        foreach (var stored in together)
+        {
+            var segment =
+                LossSegment.Read(bodies.Span.Slice(at, stored.Length), out var reason)
+                ?? throw new InvalidDataException($"A segment in {key.Path} is damaged: {reason}.");
+            read.Add(new ReceivedSegment(segment, stored.ReceivedAt));
+            at += stored.Length;
+        }
+
+        return read;
+    }
+
+    private static ItemKey Place(TenantId tenant, string id, string sort) => new(tenant, RunPrefix + id, sort);
+}

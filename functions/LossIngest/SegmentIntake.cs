@@ -1,0 +1,172 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Lace.Evidence.LossLog;
+using Lace.Evidence.Transparency;
+using Lace.Platform;
+
+namespace Lace.Functions.LossIngest;
+
+/// <summary>Puts segments of one run into its stored chain.</summary>
+internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs runs)
+{
+    /// <summary>Different refused bodies kept for each reason. A flood of bad ones takes no more space, and no more writes.</summary>
+    public const int MaxRefusedKept = 16;
+
+    private const int MaxOffersAtOnce = 48; // each writes its item and may free another; a transaction has at most 100 writes
+    private const int MaxBytesAtOnce = 8 << 20;
+
+    /// <summary>Receipts of the messages that are done with.</summary>
+    /// <param name="maxReceives">A segment too far ahead may come again, up to its last receive.</param>
+    public async Task<IReadOnlyList<string>> TakeAsync(
+        KnownRun run,
+        IReadOnlyList<Offer> offers,
+        int maxReceives,
+        CancellationToken cancellationToken
+    )
+    {
+        var done = new List<string>();
+        var rest = offers.OrderBy(offer => offer.Seq).ToList(); // stable: of two for one number the first that came counts
+        while (rest.Count > 0)
+        {
+            var bytes = 0;
+            var some = rest.TakeWhile(offer => (bytes += offer.Message.Body.Length) <= MaxBytesAtOnce)
+                .Take(MaxOffersAtOnce)
+                .ToArray();
+            done.AddRange(await TakeSomeAsync(run, some, maxReceives, cancellationToken));
+            rest.RemoveRange(0, some.Length);
+        }
+
+        return done;
+    }
+
+    /// <summary>
+    /// Order of writes: (1) one blob with the bodies that are new, under the digest of its content; (2) one transaction with the
+    /// items of these segments and the head, on the condition that the head is the one that was read; (3) the caller completes the
+    /// messages. A crash after (1) leaves a blob that nothing names; after (2) the messages come again and are repeats. Refusals
+    /// are kept by digest, so they too count once.
+    /// </summary>
+    private async Task<IEnumerable<string>> TakeSomeAsync(
+        KnownRun run,
+        IReadOnlyList<Offer> offers,
+        int maxReceives,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            var (head, item) = await runs.GetHeadAsync(run.Tenant, run.Run.RunId, cancellationToken);
+            var stored = await StoredOfAsync(run, head, offers, cancellationToken);
+            var step = new ChainStep(head, stored, maxReceives);
+            foreach (var offer in offers)
+            {
+                step.Take(offer);
+            }
+
+            var writes = new List<ItemWrite>();
+            if (step.Fresh.Count > 0)
+            {
+                var (path, content) = Blob(run.Run.RunId, step.Fresh);
+                await blobs.PutIfAbsentAsync(new BlobKey(run.Tenant, path), content, cancellationToken);
+                writes.AddRange(SegmentWrites(run, path, step.Fresh, stored));
+            }
+
+            writes.AddRange(step.Freed.Select(seq => ItemWrite.Delete(stored[seq].Item)));
+            if (writes.Count == 0 && !step.HeadChanged)
+            {
+                return step.Done;
+            }
+
+            writes.Add(ItemWrite.Replace(item, Runs.Json(step.NewHead())));
+            if (await items.TransactAsync(writes, cancellationToken))
+            {
+                return step.Done;
+            }
+        }
+    }
+
+    /// <summary>Segments in the store that the offers can touch: those with an offered number, and all that wait if the chain will move.</summary>
+    private async Task<Dictionary<long, (ChainLink Link, Item Item)>> StoredOfAsync(
+        KnownRun run,
+        StoredHead head,
+        IReadOnlyList<Offer> offers,
+        CancellationToken cancellationToken
+    )
+    {
+        var waiting = head.Waiting.SelectMany(range => Range(range[0], range[1])).ToHashSet();
+        var offered = offers.Where(offer => offer.Fault is null).Select(offer => offer.Seq).ToHashSet();
+        var wanted = offered.Where(seq => seq < head.Next || waiting.Contains(seq)).ToHashSet();
+        if (offered.Contains(head.Next))
+        {
+            wanted.UnionWith(waiting);
+        }
+
+        var stored = new Dictionary<long, (ChainLink, Item)>();
+        foreach (var seq in wanted)
+        {
+            var (segment, item) =
+                await runs.GetSegmentAsync(run.Tenant, run.Run.RunId, seq, cancellationToken)
+                ?? throw new InvalidDataException(
+                    $"Segment {seq} of {run.Run.RunId} is named by the head and not stored."
+                );
+            var link = new ChainLink(
+                seq,
+                Runs.Hash(segment.Digest),
+                Runs.Hash(segment.Prev),
+                segment.Points,
+                segment.Finishes
+            );
+            stored.Add(seq, (link, item));
+        }
+
+        return stored;
+    }
+
+    private static (string Path, byte[] Content) Blob(string runId, IReadOnlyCollection<Offer> fresh)
+    {
+        var content = new byte[fresh.Sum(offer => offer.Message.Body.Length)];
+        var at = 0;
+        foreach (var offer in fresh)
+        {
+            offer.Message.Body.CopyTo(content.AsMemory(at));
+            at += offer.Message.Body.Length;
+        }
+
+        return ($"runs/{runId}/{Convert.ToHexStringLower(SHA256.HashData(content))}", content);
+    }
+
+    private static IEnumerable<ItemWrite> SegmentWrites(
+        KnownRun run,
+        string path,
+        IEnumerable<Offer> fresh,
+        Dictionary<long, (ChainLink Link, Item Item)> stored
+    )
+    {
+        var offset = 0L;
+        foreach (var offer in fresh)
+        {
+            var segment = new StoredSegment(
+                offer.Digest.ToString(),
+                offer.Segment!.Prev.ToString(),
+                offer.Segment.Points,
+                offer.Segment.Finish is not null,
+                path,
+                offset,
+                offer.Message.Body.Length,
+                offer.Message.SentAt
+            );
+            offset += segment.Length;
+            var document = JsonSerializer.Serialize(segment, RunStorageJson.Default.StoredSegment);
+            yield return stored.TryGetValue(offer.Seq, out var evicted)
+                ? ItemWrite.Replace(evicted.Item, document)
+                : ItemWrite.Create(Runs.SegmentPlace(run.Tenant, run.Run.RunId, offer.Seq), document);
+        }
+    }
+
+    private static IEnumerable<long> Range(long from, long to)
+    {
+        for (var seq = from; seq <= to; seq++)
+        {
+            yield return seq;
+        }
+    }
+}

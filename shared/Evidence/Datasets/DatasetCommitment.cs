@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using Lace.Evidence.Transparency;
+
+namespace Lace.Evidence.Datasets;
+
+/// <summary>Pass 2 over a dataset: its chunks in order, as they are sent (protocol §3).</summary>
+public static class DatasetCommitment
+{
+    /// <summary>Bytes of k_salt (protocol §2).</summary>
+    public const int SaltKeySize = 32;
+
+    /// <summary>
+    /// Reads the sources again and yields chunk after chunk. The same survey, key and id give the same bytes. The caller takes
+    /// the root by <see cref="DatasetRoot.FromChunkRoots"/>, once the enumeration has ended without an exception.
+    /// </summary>
+    /// <param name="saltKey">32 secret random bytes that belong to this attestation.</param>
+    /// <param name="jobs">Scoring threads. A slow caller holds them up: nothing piles up.</param>
+    /// <exception cref="DatasetException">A source is not what the survey read.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public static IEnumerable<CommittedChunk> Chunks(
+        DatasetSurvey survey,
+        string attestationId,
+        ReadOnlyMemory<byte> saltKey,
+        int jobs,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(saltKey.Length, SaltKeySize, nameof(saltKey));
+        ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
+        var entries = jobs == 1 ? Score(survey, saltKey) : ScoreInParallel(survey, saltKey, jobs, cancellationToken);
+        return Cut(entries, survey, attestationId, cancellationToken);
+    }
+
+    private static IEnumerable<CommittedChunk> Cut(
+        IEnumerable<RecordBatch> batches,
+        DatasetSurvey survey,
+        string attestationId,
+        CancellationToken cancellationToken
+    )
+    {
+        var chunk = new ChunkBuilder(attestationId, survey.Records);
+        foreach (var batch in batches)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (batch.FirstIndex + batch.Count > survey.Records)
+            {
+                throw Changed(batch.Source.Name);
+            }
+
+            for (var taken = 0; taken < batch.Count; )
+            {
+                taken += chunk.Take(batch.Entries, taken);
+                if (chunk.IsFull)
+                {
+                    yield return chunk.Finish();
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<RecordBatch> Score(DatasetSurvey survey, ReadOnlyMemory<byte> saltKey)
+    {
+        using var digest = new SaltedDigest(saltKey.Span);
+        var trained = new TrainedPart(survey.Part);
+        var batch = new RecordBatch();
+        foreach (var _ in Feed(survey, () => batch).Batches())
+        {
+            batch.Entries.Compute(batch, trained, survey.Scorer, digest);
+            yield return batch;
+        }
+    }
+
+    // A reader, the scorers, and the caller, who puts what they finish back into the order of reading. No more
+    // batches exist than the pool has, so the one that the caller waits for is always being worked on.
+    private static IEnumerable<RecordBatch> ScoreInParallel(
+        DatasetSurvey survey,
+        ReadOnlyMemory<byte> saltKey,
+        int jobs,
+        CancellationToken cancellationToken
+    )
+    {
+        using var pool = new BatchPool((2 * jobs) + 2);
+        using var unscored = new BlockingCollection<RecordBatch>();
+        using var scored = new BlockingCollection<RecordBatch>();
+        using var workers = new WorkerThreads(cancellationToken);
+        workers.Start(
+            "lace read",
+            () =>
+            {
+                foreach (var batch in Feed(survey, () => pool.Take(workers.Stopping)).Batches())
+                {
+                    unscored.Add(batch, workers.Stopping);
+                }
+
+                unscored.CompleteAdding();
+            }
+        );
+        var running = jobs;
+        for (var job = 0; job < jobs; job++)
+        {
+            workers.Start(
+                "lace score",
+                () =>
+                {
+                    using var digest = new SaltedDigest(saltKey.Span);
+                    var trained = new TrainedPart(survey.Part);
+                    foreach (var batch in unscored.GetConsumingEnumerable(workers.Stopping))
+                    {
+                        batch.Entries.Compute(batch, trained, survey.Scorer, digest);
+                        scored.Add(batch, workers.Stopping);
+                    }
+
+                    if (Interlocked.Decrement(ref running) == 0)
+                    {
+                        scored.CompleteAdding();
+                    }
+                }
+            );
+        }
+
+        var early = new Dictionary<long, RecordBatch>();
+        for (long next = 0; TryTake(scored, workers, out var batch); )
+        {
+            early.Add(batch.Number, batch);
+            for (; early.Remove(next, out var current); next++)
+            {
+                yield return current;
+                pool.Return(current);
+            }
+        }
+
+        workers.Join();
+    }
+
+    private static bool TryTake(
+        BlockingCollection<RecordBatch> scored,
+        WorkerThreads workers,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RecordBatch? batch
+    )
+    {
+        try
+        {
+            return scored.TryTake(out batch, Timeout.Infinite, workers.Stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            workers.ThrowFailure();
+            throw;
+        }
+    }
+
+    private static RecordFeed Feed(DatasetSurvey survey, Func<RecordBatch> takeBatch) =>
+        new(survey.Sources, takeBatch)
+        {
+            SourceDone = (i, read) =>
+            {
+                if (read != survey.Fingerprints[i])
+                {
+                    throw Changed(read.Name);
+                }
+            },
+        };
+
+    private static DatasetException Changed(string source) =>
+        new(
+            $"{source}: changed while it was read. Nothing was completed. Run the command again when nothing writes to the file."
+        );
+}
+
+/// <summary>A chunk ready to be sent.</summary>
+/// <param name="Bytes">Header and entries.</param>
+public sealed record CommittedChunk(int Number, int Count, ReadOnlyMemory<byte> Bytes, MerkleHash Root);

@@ -1,0 +1,65 @@
+namespace Lace.Evidence.Datasets;
+
+/// <summary>Consecutive records of one source in one reused buffer: the unit of work of both passes.</summary>
+internal sealed class RecordBatch
+{
+    private const int TargetBytes = 1 << 20;
+    private const int TargetRecords = 4096;
+    private const int KeptBytes = 2 * TargetBytes;
+
+    private readonly int[] starts = new int[TargetRecords + 1];
+    private readonly long[] positions = new long[TargetRecords];
+    private byte[] bytes = new byte[TargetBytes];
+    private int end;
+
+    /// <summary>0, 1, … in the order of the dataset.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>Index of the first record in the dataset.</summary>
+    public long FirstIndex { get; private set; }
+
+    public int Count { get; private set; }
+
+    public DatasetSource Source { get; private set; } = null!;
+
+    /// <summary>What pass 2 computes of the records.</summary>
+    public BatchEntries Entries { get; } = new();
+
+    public bool IsFull => Count == TargetRecords || end >= TargetBytes;
+
+    /// <summary>Canonical bytes of the record that is being written.</summary>
+    public int OpenLength => end - starts[Count];
+
+    /// <summary>Canonical bytes of a record.</summary>
+    public ReadOnlySpan<byte> this[int i] => bytes.AsSpan(starts[i]..starts[i + 1]);
+
+    /// <summary>Where in its source a record begins, for messages.</summary>
+    public long Position(int i) => positions[i];
+
+    public void Start(DatasetSource source, long number, long firstIndex)
+    {
+        (Source, Number, FirstIndex, Count, end) = (source, number, firstIndex, 0, 0);
+        if (bytes.Length > KeptBytes)
+        {
+            bytes = new byte[TargetBytes];
+        }
+    }
+
+    /// <summary>Writes to the record that <see cref="EndRecord"/> will end.</summary>
+    public void Write(ReadOnlySpan<byte> part)
+    {
+        if (part.Length > bytes.Length - end)
+        {
+            Array.Resize(ref bytes, Math.Max(end + part.Length, 2 * bytes.Length));
+        }
+
+        part.CopyTo(bytes.AsSpan(end));
+        end += part.Length;
+    }
+
+    public void EndRecord(long position)
+    {
+        positions[Count] = position;
+        starts[++Count] = end;
+    }
+}

@@ -1,0 +1,402 @@
+using Lace.Platform;
+
+namespace Lace.SystemTests.Platform.Contracts;
+
+/// <summary>What every <see cref="IItemStore"/> does. Each test has tenants of its own, so that adapters may share a table.</summary>
+public abstract class ItemStoreContract
+{
+    private readonly TenantId tenant = Tenants.New();
+
+    protected abstract IItemStore Store { get; }
+
+    [Fact]
+    public async Task Gives_back_what_was_written_with_version_one()
+    {
+        var key = Key("RUN#1", "META");
+        Assert.True(await Store.WriteAsync(ItemWrite.Create(key, """{"a":1}""")));
+        Assert.Equal(new Item(key, """{"a":1}""", 1), await Store.GetAsync(key));
+    }
+
+    [Fact]
+    public async Task Knows_no_item_that_was_not_written()
+    {
+        Assert.Null(await Store.GetAsync(Key("RUN#1", "META")));
+        Assert.Empty((await Store.QueryAsync(new ItemQuery(tenant, "RUN#1"))).Items);
+    }
+
+    [Fact]
+    public async Task Creates_only_what_is_absent()
+    {
+        var key = Key("p", "s");
+        Assert.True(await Store.WriteAsync(ItemWrite.Create(key, "1")));
+        Assert.False(await Store.WriteAsync(ItemWrite.Create(key, "2")));
+        Assert.Equal("1", (await Store.GetAsync(key))!.Document);
+    }
+
+    [Fact]
+    public async Task Replaces_only_the_version_that_was_read()
+    {
+        var key = Key("p", "s");
+        await Store.WriteAsync(ItemWrite.Create(key, "1"));
+        var read = (await Store.GetAsync(key))!;
+        Assert.True(await Store.WriteAsync(ItemWrite.Replace(read, "2")));
+        Assert.False(await Store.WriteAsync(ItemWrite.Replace(read, "3")));
+        Assert.Equal(new Item(key, "2", 2), await Store.GetAsync(key));
+    }
+
+    [Fact]
+    public async Task Replaces_nothing_where_nothing_is()
+    {
+        var key = Key("p", "s");
+        Assert.False(await Store.WriteAsync(ItemWrite.Replace(new Item(key, "1", 1), "2")));
+        Assert.Null(await Store.GetAsync(key));
+    }
+
+    [Fact]
+    public async Task Puts_over_anything_and_counts_versions()
+    {
+        var key = Key("p", "s");
+        for (var version = 1; version <= 3; version++)
+        {
+            Assert.True(await Store.WriteAsync(ItemWrite.Put(key, $"{version}")));
+            Assert.Equal(new Item(key, $"{version}", version), await Store.GetAsync(key));
+        }
+    }
+
+    [Fact]
+    public async Task Deletes_only_the_version_that_was_read()
+    {
+        var key = Key("p", "s");
+        await Store.WriteAsync(ItemWrite.Create(key, "1"));
+        var old = (await Store.GetAsync(key))!;
+        await Store.WriteAsync(ItemWrite.Replace(old, "2"));
+        Assert.False(await Store.WriteAsync(ItemWrite.Delete(old)));
+        Assert.True(await Store.WriteAsync(ItemWrite.Delete((await Store.GetAsync(key))!)));
+        Assert.Null(await Store.GetAsync(key));
+        Assert.True(await Store.WriteAsync(new ItemWrite(key, null, WriteCondition.None)));
+    }
+
+    [Fact]
+    public async Task Transaction_applies_all_writes()
+    {
+        var old = await Created("p", "old");
+        var gone = await Created("p", "gone");
+        Assert.True(
+            await Store.TransactAsync([
+                ItemWrite.Create(Key("p", "new"), "n"),
+                ItemWrite.Create(Key("other", "new"), "n"),
+                ItemWrite.Replace(old, "o"),
+                ItemWrite.Delete(gone),
+            ])
+        );
+        Assert.Equal(["new", "old"], (await All(new ItemQuery(tenant, "p"))).Select(item => item.Key.Sort));
+        Assert.NotNull(await Store.GetAsync(Key("other", "new")));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Transaction_applies_nothing_if_one_condition_fails(int failing)
+    {
+        await Created("p", "there");
+        List<ItemWrite> writes = [ItemWrite.Create(Key("p", "a"), "1"), ItemWrite.Put(Key("q", "b"), "2")];
+        writes.Insert(failing, ItemWrite.Create(Key("p", "there"), "3"));
+        Assert.False(await Store.TransactAsync(writes));
+        Assert.Equal(["there"], (await All(new ItemQuery(tenant, "p"))).Select(item => item.Key.Sort));
+        Assert.Empty(await All(new ItemQuery(tenant, "q")));
+    }
+
+    [Fact]
+    public async Task Transaction_may_only_check_that_an_item_is_absent()
+    {
+        var check = new ItemWrite(Key("p", "guard"), null, WriteCondition.Absent);
+        Assert.True(await Store.TransactAsync([check, ItemWrite.Create(Key("p", "a"), "1")]));
+        await Created("p", "guard");
+        Assert.False(await Store.TransactAsync([check, ItemWrite.Create(Key("p", "b"), "1")]));
+        Assert.Null(await Store.GetAsync(Key("p", "b")));
+    }
+
+    [Fact]
+    public async Task Concurrent_compare_and_swap_loses_no_increment()
+    {
+        const int Tasks = 8;
+        const int Increments = 15;
+        var key = Key("p", "counter");
+        await Store.WriteAsync(ItemWrite.Create(key, "0"));
+        await Task.WhenAll(Enumerable.Range(0, Tasks).Select(_ => Task.Run(() => Increment(key, Increments))));
+        var end = (await Store.GetAsync(key))!;
+        Assert.Equal(Tasks * Increments, int.Parse(end.Document));
+        Assert.Equal(Tasks * Increments + 1, end.Version);
+    }
+
+    [Fact]
+    public async Task Concurrent_transactions_keep_the_sum()
+    {
+        var (a, b) = (Key("p", "a"), Key("q", "b"));
+        await Store.TransactAsync([ItemWrite.Create(a, "100"), ItemWrite.Create(b, "100")]);
+        await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(n => Task.Run(() => Transfer(n % 2 == 0 ? a : b, n % 2 == 0 ? b : a, 10)))
+        );
+        var (endA, endB) = ((await Store.GetAsync(a))!, (await Store.GetAsync(b))!);
+        Assert.Equal(200, int.Parse(endA.Document) + int.Parse(endB.Document));
+        Assert.Equal(61, endA.Version);
+        Assert.Equal(61, endB.Version);
+    }
+
+    [Fact]
+    public async Task One_of_many_concurrent_creations_wins()
+    {
+        var key = Key("p", "s");
+        var wins = await Task.WhenAll(
+            Enumerable.Range(0, 16).Select(n => Task.Run(() => Store.WriteAsync(ItemWrite.Create(key, $"{n}"))))
+        );
+        Assert.Equal(1, wins.Count(won => won));
+        Assert.Equal($"{Array.IndexOf(wins, true)}", (await Store.GetAsync(key))!.Document);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3, false)]
+    [InlineData(7, true)]
+    [InlineData(100, true)]
+    public async Task Pages_give_every_item_of_the_prefix_once_and_in_order(int limit, bool descending)
+    {
+        string[] with = [.. Enumerable.Range(0, 20).Select(n => $"SEG#{n:d8}")];
+        string[] without = ["META", "SEG", "SEG\"", "SEG$", "SEH"];
+        foreach (var sort in with.Concat(without))
+        {
+            await Created("RUN#1", sort);
+        }
+
+        var found = await All(new ItemQuery(tenant, "RUN#1", "SEG#", null, limit, descending));
+        Assert.Equal(descending ? with.Reverse() : with, found.Select(item => item.Key.Sort));
+        Assert.Equal(25, (await All(new ItemQuery(tenant, "RUN#1", Limit: limit))).Count);
+    }
+
+    [Fact]
+    public async Task A_page_is_not_longer_than_its_limit_and_the_last_has_no_cursor()
+    {
+        for (var n = 0; n < 4; n++)
+        {
+            await Created("p", $"{n}");
+        }
+
+        var first = await Store.QueryAsync(new ItemQuery(tenant, "p", Limit: 2));
+        Assert.Equal(["0", "1"], first.Items.Select(item => item.Key.Sort));
+        Assert.NotNull(first.Next);
+        var rest = await All(new ItemQuery(tenant, "p", After: first.Next, Limit: 2));
+        Assert.Equal(["2", "3"], rest.Select(item => item.Key.Sort));
+    }
+
+    [Fact]
+    public async Task Large_documents_come_in_pages_and_none_is_missing()
+    {
+        var document = $"\"{new string('x', 250_000)}\"";
+        for (var n = 0; n < 9; n++)
+        {
+            await Store.WriteAsync(ItemWrite.Create(Key("p", $"{n}"), document));
+        }
+
+        var found = await All(new ItemQuery(tenant, "p"));
+        Assert.Equal(9, found.Count);
+        Assert.All(found, item => Assert.Equal(document, item.Document));
+    }
+
+    [Fact]
+    public async Task A_cursor_leads_out_of_neither_partition_nor_prefix()
+    {
+        foreach (var sort in new[] { "a1", "a2", "b1", "b2" })
+        {
+            await Created("p", sort);
+            await Created("q", sort);
+        }
+
+        var elsewhere = (await Store.QueryAsync(new ItemQuery(tenant, "q", Limit: 3))).Next!;
+        var found = await All(new ItemQuery(tenant, "p", "a", elsewhere, Descending: true));
+        Assert.Equal(["a2", "a1"], found.Select(item => item.Key.Sort));
+        Assert.All(found, item => Assert.Equal("p", item.Key.Partition));
+        Assert.Empty(await All(new ItemQuery(tenant, "p", "a", elsewhere)));
+    }
+
+    [Fact]
+    public async Task The_same_key_of_another_tenant_is_another_item()
+    {
+        var stranger = Tenants.New();
+        await Created("p", "s");
+        var theirs = new ItemKey(stranger, "p", "s");
+        Assert.Null(await Store.GetAsync(theirs));
+        Assert.Empty((await Store.QueryAsync(new ItemQuery(stranger, "p"))).Items);
+        Assert.True(await Store.WriteAsync(ItemWrite.Create(theirs, "theirs")));
+        Assert.False(await Store.WriteAsync(ItemWrite.Replace(new Item(theirs, "", 2), "no")));
+        Assert.Equal("s", (await Store.GetAsync(Key("p", "s")))!.Document);
+        Assert.Equal("theirs", Assert.Single(await All(new ItemQuery(stranger, "p"))).Document);
+    }
+
+    [Fact]
+    public async Task Separators_in_keys_make_no_two_keys_equal()
+    {
+        await Created("a#b", "c");
+        Assert.Null(await Store.GetAsync(Key("a", "b#c")));
+        Assert.Null(await Store.GetAsync(Key("a#b#c", "c")));
+        Assert.Empty((await Store.QueryAsync(new ItemQuery(tenant, "a"))).Items);
+    }
+
+    [Fact]
+    public async Task Keeps_unicode_and_orders_by_its_bytes()
+    {
+        string[] ordered = ["%_", "Z", "a", "ß", "ä", "Ω", "語", "\uFF5E", "😀", "😀😀", "\U0010FFFF"];
+        foreach (var sort in ordered.Reverse())
+        {
+            Assert.True(await Store.WriteAsync(ItemWrite.Create(Key("Ünï-語", sort), $"\"{sort} é\u2028\"")));
+        }
+
+        var found = await All(new ItemQuery(tenant, "Ünï-語", Limit: 2));
+        Assert.Equal(ordered, found.Select(item => item.Key.Sort));
+        Assert.All(found, item => Assert.Equal($"\"{item.Key.Sort} é\u2028\"", item.Document));
+        Assert.Equal(2, (await All(new ItemQuery(tenant, "Ünï-語", "😀"))).Count);
+        Assert.Single(await All(new ItemQuery(tenant, "Ünï-語", "%")));
+        Assert.Single(await All(new ItemQuery(tenant, "Ünï-語", "\U0010FFFF")));
+    }
+
+    [Fact]
+    public async Task Composed_and_decomposed_letters_are_different_keys()
+    {
+        await Created("p", "\u00e9");
+        Assert.Null(await Store.GetAsync(Key("p", "e\u0301")));
+    }
+
+    [Fact]
+    public async Task A_document_of_exactly_the_limit_is_kept_and_one_byte_more_is_refused()
+    {
+        var largest = new string('é', 128 * 1024);
+        Assert.True(await Store.WriteAsync(ItemWrite.Create(Key("p", "s"), largest)));
+        Assert.Equal(largest, (await Store.GetAsync(Key("p", "s")))!.Document);
+        await Refused(ItemWrite.Create(Key("p", "t"), largest + "x"));
+        Assert.Null(await Store.GetAsync(Key("p", "t")));
+    }
+
+    [Fact]
+    public async Task Longest_keys_are_kept_and_longer_or_empty_ones_refused()
+    {
+        var longest = new string('k', 512);
+        await Created(longest, longest);
+        Assert.NotNull(await Store.GetAsync(Key(longest, longest)));
+        await Refused(ItemWrite.Create(Key("p", longest + "k"), "1"));
+        await Refused(ItemWrite.Create(Key(longest + "k", "s"), "1"));
+        await Refused(ItemWrite.Create(Key("p", new string('語', 400)), "1"));
+        await Refused(ItemWrite.Create(Key("", "s"), "1"));
+        await Refused(ItemWrite.Create(Key("p", ""), "1"));
+        await Refused(ItemWrite.Create(new ItemKey(default, "p", "s"), "1"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0xd800)]
+    [InlineData(0xdfff)]
+    public async Task Text_that_does_not_survive_storage_is_refused(int character)
+    {
+        var text = "a" + (char)character + "b";
+        await Refused(ItemWrite.Create(Key("p", text), "1"));
+        await Refused(ItemWrite.Create(Key(text, "s"), "1"));
+        await Refused(ItemWrite.Create(Key("p", "s"), text));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.GetAsync(Key("p", text)));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.QueryAsync(new ItemQuery(tenant, "p", text)));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.QueryAsync(new ItemQuery(tenant, "p", "", text)));
+    }
+
+    [Fact]
+    public async Task Transactions_outside_the_limits_are_refused()
+    {
+        var hundred = Enumerable.Range(0, 100).Select(n => ItemWrite.Create(Key("p", $"{n}"), "1")).ToList();
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.TransactAsync([]));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.TransactAsync([hundred[0], hundred[0]]));
+        var more = ItemWrite.Create(Key("p", "more"), "1");
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.TransactAsync([.. hundred, more]));
+        var document = new string('x', 250 * 1024);
+        var heavy = hundred.Take(15).Select(write => write with { Document = document }).ToList();
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.TransactAsync(heavy));
+        Assert.Empty(await All(new ItemQuery(tenant, "p")));
+        Assert.True(await Store.TransactAsync(hundred));
+        Assert.True(
+            await Store.TransactAsync([
+                .. heavy.Take(14).Select(write => write with { Condition = WriteCondition.None }),
+            ])
+        );
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(1001)]
+    public async Task Page_limits_outside_the_contract_are_refused(int limit) =>
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
+            Store.QueryAsync(new ItemQuery(tenant, "p", Limit: limit))
+        );
+
+    [Fact]
+    public async Task A_cancelled_call_writes_nothing()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Store.WriteAsync(ItemWrite.Create(Key("p", "s"), "1"), cancelled.Token)
+        );
+        Assert.Null(await Store.GetAsync(Key("p", "s")));
+    }
+
+    private ItemKey Key(string partition, string sort) => new(tenant, partition, sort);
+
+    private async Task<Item> Created(string partition, string sort)
+    {
+        var write = ItemWrite.Create(Key(partition, sort), sort);
+        Assert.True(await Store.WriteAsync(write));
+        return new Item(write.Key, sort, 1);
+    }
+
+    private async Task Refused(ItemWrite write)
+    {
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.WriteAsync(write));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.TransactAsync([write]));
+    }
+
+    private async Task<List<Item>> All(ItemQuery query)
+    {
+        var all = new List<Item>();
+        while (true)
+        {
+            var page = await Store.QueryAsync(query);
+            Assert.True(page.Items.Count <= query.Limit);
+            all.AddRange(page.Items);
+            if (page.Next is null)
+            {
+                return all;
+            }
+
+            query = query with { After = page.Next };
+        }
+    }
+
+    private async Task Increment(ItemKey key, int times)
+    {
+        while (times > 0)
+        {
+            var item = (await Store.GetAsync(key))!;
+            times -= await Store.WriteAsync(ItemWrite.Replace(item, $"{int.Parse(item.Document) + 1}")) ? 1 : 0;
+        }
+    }
+
+    private async Task Transfer(ItemKey from, ItemKey to, int times)
+    {
+        while (times > 0)
+        {
+            var (a, b) = ((await Store.GetAsync(from))!, (await Store.GetAsync(to))!);
+            var writes = new[]
+            {
+                ItemWrite.Replace(a, $"{int.Parse(a.Document) - 1}"),
+                ItemWrite.Replace(b, $"{int.Parse(b.Document) + 1}"),
+            };
+            times -= await Store.TransactAsync(writes) ? 1 : 0;
+        }
+    }
+}

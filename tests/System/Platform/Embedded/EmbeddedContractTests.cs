@@ -1,0 +1,78 @@
+using Lace.Platform;
+using Lace.Platform.Embedded;
+using Lace.SystemTests.Platform.Contracts;
+
+namespace Lace.SystemTests.Platform.Embedded;
+
+/// <summary>One platform a test, in a folder of its own.</summary>
+internal sealed class EmbeddedFixture : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public EmbeddedFixture()
+    {
+        var programs = new Dictionary<string, IReadOnlyList<string>> { ["shell"] = ["/bin/sh", "-c"] };
+        Platform = EmbeddedPlatform.Open(folder["data"], Clock, programs);
+    }
+
+    public EmbeddedPlatform Platform { get; }
+
+    public ManualClock Clock { get; } = new();
+
+    public void Dispose()
+    {
+        Platform.Dispose();
+        folder.Dispose();
+    }
+}
+
+public sealed class EmbeddedItemStoreTests : ItemStoreContract, IDisposable
+{
+    private readonly EmbeddedFixture fixture = new();
+
+    protected override IItemStore Store => fixture.Platform.Items;
+
+    public void Dispose() => fixture.Dispose();
+}
+
+public sealed class EmbeddedBlobStoreTests : BlobStoreContract, IDisposable
+{
+    private readonly EmbeddedFixture fixture = new();
+
+    protected override IBlobStore Store => fixture.Platform.Blobs;
+
+    public void Dispose() => fixture.Dispose();
+}
+
+public sealed class EmbeddedKeyServiceTests : KeyServiceContract, IDisposable
+{
+    private readonly EmbeddedFixture fixture = new();
+
+    protected override IKeyService Keys => fixture.Platform.Keys;
+
+    public void Dispose() => fixture.Dispose();
+}
+
+public sealed class EmbeddedQueueTests : QueueContract, IDisposable
+{
+    private readonly EmbeddedFixture fixture = new();
+
+    protected override IQueue Queue => fixture.Platform.Queue("losses");
+
+    protected override Task PassAsync(TimeSpan time)
+    {
+        fixture.Clock.Pass(time);
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => fixture.Dispose();
+}
+
+public sealed class EmbeddedJobsTests : JobsContract, IDisposable
+{
+    private readonly EmbeddedFixture fixture = new();
+
+    protected override IJobs Jobs => fixture.Platform.Jobs;
+
+    public void Dispose() => fixture.Dispose();
+}
