@@ -28,6 +28,6 @@ internal sealed partial class CliJson : JsonSerializerContext
     public static CliJson Indented => LazyIndented.Value;
 
     private static readonly Lazy<CliJson> LazyIndented = new(() =>
-        new CliJson(new JsonSerializerOptions(Default.GeneratedSerializerOptions!) { WriteIndented = true })
+        new CliJson(new JsonSerializerOptions(new CliJson().GeneratedSerializerOptions!) { WriteIndented = true })
     );
 }
