@@ -115,14 +115,7 @@ internal sealed class ChunkUpload(Attestations attestations)
             return false;
         }
 
-        long[] totals = [.. parsed.Totals];
-        if (totals.Any(total => total >= DatasetEntry.ValueLimit))
-        {
-            error = "a feature summed over its records is not below 2^53";
-            return false;
-        }
-
-        chunk = new StoredChunk(sha256, parsed.Count, parsed.Root.ToString(), totals, parsed.Moments);
+        chunk = new StoredChunk(sha256, parsed.Count, parsed.Root.ToString(), [.. parsed.Totals], parsed.Moments);
         return true;
     }
 
@@ -136,7 +129,7 @@ internal sealed class ChunkUpload(Attestations attestations)
             ChunkError.Truncated => "it ends within a record",
             ChunkError.TrailingBytes => "bytes follow the last record",
             ChunkError.NonCanonicalVarint => "a number is not in its shortest form",
-            ChunkError.ValueTooLarge => "a number is not below 2^53",
+            ChunkError.ValueTooLarge => "a number, or a feature summed over its records, is not below 2^53",
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, "Not an error."),
         };
 
