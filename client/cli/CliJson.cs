@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lace.Cli.Attest;
+using Lace.Cli.Report;
 
 namespace Lace.Cli;
 
@@ -22,6 +23,9 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(CurrentAttestation))]
 [JsonSerializable(typeof(AttestResult))]
 [JsonSerializable(typeof(DryRunResult))]
+[JsonSerializable(typeof(ReportRequest))]
+[JsonSerializable(typeof(ReportMade))]
+[JsonSerializable(typeof(ReportWritten))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>For files and output that people read.</summary>

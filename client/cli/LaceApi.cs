@@ -49,6 +49,16 @@ internal sealed class LaceApi : IDisposable
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         SendAsync(() => new HttpRequestMessage(HttpMethod.Get, Address(path)), type, cancellationToken);
 
+    /// <summary>The answer's bytes as they are.</summary>
+    public async Task<byte[]> GetBytesAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, Address(path)),
+            cancellationToken
+        );
+        return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+    }
+
     /// <summary>Posts a JSON body; what it does happens once, however often it is sent under <paramref name="idempotencyKey"/>.</summary>
     public Task<TAnswer> PostAsync<TBody, TAnswer>(
         string path,

@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
+using Lace.Cli.Report;
+using Lace.Cli.Score;
+using Lace.Cli.Serve;
 using Lace.Evidence.Datasets;
 
 namespace Lace.Cli;
@@ -19,6 +22,9 @@ internal static class Program
         )
         {
             AttestCommand.Create(),
+            ReportCommand.Create(),
+            ScoreCommand.Create(),
+            ServeCommand.Create(),
             CommonOptions.BaseUrl,
             CommonOptions.ApiKey,
             CommonOptions.Json,

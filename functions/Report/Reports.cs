@@ -37,15 +37,7 @@ internal sealed class Reports(IItemStore items, IBlobStore blobs, TimeProvider c
         while (true)
         {
             var now = clock.GetUtcNow();
-            var info = new ReportInfo(
-                RandomId.At(IdPrefix, now),
-                runId,
-                attestationId,
-                format,
-                verdict,
-                sha256,
-                now
-            );
+            var info = new ReportInfo(RandomId.At(IdPrefix, now), runId, attestationId, format, verdict, sha256, now);
             var document = JsonSerializer.Serialize(info, ReportJson.Default.ReportInfo);
             await blobs.PutIfAbsentAsync(File(tenant, info), file, cancellationToken);
             if (await items.WriteAsync(ItemWrite.Create(Place(tenant, info.Id), document), cancellationToken))

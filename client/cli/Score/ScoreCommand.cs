@@ -28,7 +28,6 @@ public static class ScoreCommand
                 given.AddError($"Unknown option {option.Value} (for a file of that name write ./{option.Value}).");
             }
         });
-        var json = new Option<bool>("--json") { Description = "One JSON object a line, with every figure." };
         var order = new Option<string>("--order")
         {
             Description =
@@ -44,14 +43,13 @@ public static class ScoreCommand
         )
         {
             files,
-            json,
             order,
         };
         command.SetAction(result =>
             Run(
                 result.GetRequiredValue(files),
                 result.GetValue(order),
-                result.GetValue(json)
+                result.GetValue(CommonOptions.Json)
                     ? new ScoreJson(result.InvocationConfiguration.Output)
                     : new ScoreText(result.InvocationConfiguration.Output),
                 result.InvocationConfiguration.Error

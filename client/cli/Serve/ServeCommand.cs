@@ -25,12 +25,7 @@ public static class ServeCommand
                 result.AddError("--port is from 0 to 65535.");
             }
         });
-        var json = new Option<bool>("--json")
-        {
-            Description =
-                "Print one line of JSON when ready: address, data, and on the first start tenant and api_key.",
-        };
-        var command = new Command("serve", "Runs Lace Cloud on this machine until it is stopped.") { data, port, json };
+        var command = new Command("serve", "Runs Lace Cloud on this machine until it is stopped.") { data, port };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
@@ -52,7 +47,7 @@ public static class ServeCommand
                 if (await host.ReadyAsync(cancellationToken) is { } ready)
                 {
                     await parsed.InvocationConfiguration.Output.WriteAsync(
-                        parsed.GetValue(json) ? ready.Line + "\n" : ready.Welcome()
+                        parsed.GetValue(CommonOptions.Json) ? ready.Line + "\n" : ready.Welcome()
                     );
                     await parsed.InvocationConfiguration.Output.FlushAsync(CancellationToken.None);
                 }
