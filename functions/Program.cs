@@ -4,6 +4,7 @@ using Lace.Functions.Hosting;
 using Lace.Functions.Idempotency;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Problems;
+using Lace.Functions.Verify;
 using Lace.Platform.Embedded;
 
 namespace Lace.Functions;
@@ -16,6 +17,7 @@ public static class Program
     [
         new("attest", AttestApi.AddAttest, AttestApi.MapAttest),
         new("lossingest", RunApi.AddLossIngest, RunApi.MapLossIngest),
+        new("verify", VerifyApi.AddVerify, VerifyApi.MapVerify),
     ];
 
     /// <summary>Serves until told to stop, or runs an administrator's verb (<c>keys</c>) on a data folder.</summary>
