@@ -6,6 +6,7 @@ using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Lace.Functions.Attest;
 
@@ -19,6 +20,7 @@ internal sealed class ChunkUpload(Attestations attestations)
         int n,
         CurrentTenant tenant,
         HttpRequest request,
+        [FromHeader(Name = "Content-Digest")] string? contentDigest,
         ChunkUpload upload,
         CancellationToken cancellationToken
     )
@@ -32,7 +34,7 @@ internal sealed class ChunkUpload(Attestations attestations)
             );
         }
 
-        if (!ContentDigest.TryParse(request.Headers["Content-Digest"], out var digest))
+        if (!ContentDigest.TryParse(contentDigest, out var digest))
         {
             return Refuse(
                 StatusCodes.Status400BadRequest,

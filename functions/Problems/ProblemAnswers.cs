@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lace.Functions.Hosting;
 using Lace.Platform;
 
 namespace Lace.Functions.Problems;
@@ -11,6 +12,17 @@ internal static class ProblemAnswers
         // The framework would answer bad bodies itself, without a code; thrown, they come here.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
+
+    /// <summary>Documents which statuses a route answers with problem details.</summary>
+    public static TBuilder Refuses<TBuilder>(this TBuilder route, params int[] statuses)
+        where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata([
+            .. statuses.Select(status => new ProducesResponseTypeMetadata(
+                status,
+                typeof(ProblemDocument),
+                [Problem.ContentType]
+            )),
+        ]);
 
     public static void UseProblemAnswers(this IApplicationBuilder app) => app.Use(AnswerAsync);
 
@@ -32,7 +44,13 @@ internal static class ProblemAnswers
             problem = OfException(failure);
             if (problem.Status >= StatusCodes.Status500InternalServerError)
             {
-                Log.RequestFailed(Log.Of(context), failure, context.Request.Method, context.Request.Path, problem.Code);
+                Log.RequestFailed(
+                    Log.Of(context),
+                    failure,
+                    context.Request.Method,
+                    RequestLog.RouteOf(context),
+                    problem.Code
+                );
             }
 
             context.Response.Clear();

@@ -20,7 +20,7 @@ public static class ServeCommand
         };
         port.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
+            if (result.Tokens is [var given] && !ushort.TryParse(given.Value, out _))
             {
                 result.AddError("--port is from 0 to 65535.");
             }

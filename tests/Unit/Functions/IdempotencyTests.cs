@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Lace.Functions.Access;
 using Lace.Functions.Idempotency;
 using Lace.Functions.Storage;
 using Lace.Platform;
@@ -46,6 +47,33 @@ public sealed class IdempotencyTests : IAsyncLifetime
         using var after = app.Client(client.DefaultRequestHeaders.Authorization!.Parameter!);
         var again = await after.PostJsonAsync(Route, TestDataset.Create, "k1").JsonAsync(HttpStatusCode.Created);
         Assert.Equal(first.GetRawText(), again.GetRawText());
+    }
+
+    /// <summary>An answer may hold a secret that is wrapped everywhere else.</summary>
+    [Fact]
+    public async Task The_stored_answer_is_sealed()
+    {
+        var answer = await client.PostJsonAsync(Route, TestDataset.Create, "k1");
+        var body = await answer.Content.ReadAsStringAsync();
+        var item = await StoredClaimAsync("k1");
+        var kept = item.Read(StorageJson.Default.StoredClaim).Answer!;
+        Assert.DoesNotContain("chunk_records", Encoding.Latin1.GetString(kept.Body), StringComparison.Ordinal);
+        Assert.Contains("chunk_records", body, StringComparison.Ordinal);
+
+        kept.Body[3] ^= 1;
+        var changed = item.Read(StorageJson.Default.StoredClaim) with { Answer = kept };
+        var document = System.Text.Json.JsonSerializer.Serialize(changed, StorageJson.Default.StoredClaim);
+        await app.Services.GetRequiredService<IItemStore>().WriteAsync(ItemWrite.Replace(item, document));
+        await client.PostJsonAsync(Route, TestDataset.Create, "k1").ProblemAsync(500, "internal_error");
+    }
+
+    [Fact]
+    public async Task An_answer_that_nobody_can_open_any_more_is_as_good_as_forgotten()
+    {
+        await client.PostJsonAsync(Route, TestDataset.Create, "k1").JsonAsync(HttpStatusCode.Created);
+        await app.Services.GetRequiredService<IKeyService>().DestroyAsync(await TenantAsync());
+        await client.PostJsonAsync(Route, TestDataset.Create, "k1").JsonAsync(HttpStatusCode.Created);
+        Assert.Equal(2, await CountAsync());
     }
 
     [Fact]
@@ -168,12 +196,22 @@ public sealed class IdempotencyTests : IAsyncLifetime
         var request = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes($"POST {Route}\n{TestDataset.Create}"))
         );
-        var presented = client.DefaultRequestHeaders.Authorization!.Parameter;
-        Assert.True(Lace.Functions.Access.ApiKey.TryParse(presented, out var apiKey));
-        var owner = (await app.Services.GetRequiredService<ApiKeys>().FindAsync(apiKey))!.Tenant;
         var claim = await app
             .Services.GetRequiredService<Claims>()
-            .ClaimAsync(new TenantId(owner), key, request, CancellationToken.None);
+            .ClaimAsync(await TenantAsync(), key, request, CancellationToken.None);
         Assert.NotNull(claim.Mine);
+    }
+
+    private async Task<TenantId> TenantAsync()
+    {
+        Assert.True(ApiKey.TryParse(client.DefaultRequestHeaders.Authorization!.Parameter, out var key));
+        return new TenantId((await app.Services.GetRequiredService<ApiKeys>().FindAsync(key))!.Tenant);
+    }
+
+    private async Task<Item> StoredClaimAsync(string key)
+    {
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key)));
+        var place = new ItemKey(await TenantAsync(), $"IDEMPOTENCY#{name}", "CLAIM");
+        return (await app.Services.GetRequiredService<IItemStore>().GetAsync(place))!;
     }
 }
