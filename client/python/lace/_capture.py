@@ -22,6 +22,7 @@ from lace._say import warn_once
 
 POINT, PASS = 0, 1
 PENDING_LIMIT = 4096
+FETCHED_AHEAD = 8
 QUIET_STEPS = 200
 
 
@@ -34,6 +35,7 @@ class Capture:
         self.off = False
         self.manual = False  # the user logs the points: only batches are taken from here
         self.steps = 0  # optimizer steps that had no loss
+        self.captured = False
         self.lost = 0
         # These three keep their identity: the hooks hold them.
         self.losses = []
@@ -61,14 +63,15 @@ class Capture:
 
     def take(self):
         """Binds the batches that were yielded since the last loss: what the loss of now was computed on."""
-        yielded = self.yielded
-        if not yielded:
+        if not self.yielded:
             return
-        if len(yielded) == 1:
-            entry = yielded.pop()
+        entry = self.yielded[0]
+        if len(self.yielded) == 1 or (entry[0] is self.current and (self.lookahead or entry[0].fifo)):
+            self.yielded.popleft()
             self.current = entry[0]
             self.batches.append(entry)
             return
+        yielded = list(self.yielded)  # a loader that runs in a thread of its own may add to it meanwhile
         counts = {}
         for entry in yielded:
             counts[entry[0]] = counts.get(entry[0], 0) + 1
@@ -78,13 +81,13 @@ class Capture:
         if current.fifo or self.lookahead:
             first = next(i for i, entry in enumerate(yielded) if entry[0] is current)
             self.batches.append(yielded[first])
-            del yielded[first]
+            del self.yielded[first]
             return
         # Loaders run in step (zip) share a loss; a pass that was drawn more often, such as a validation that was
         # fetched with gradients enabled, does not.
         limit = counts[current]
         self.batches.extend(entry for entry in yielded if counts[entry[0]] <= limit)
-        yielded.clear()
+        self.yielded.clear()
 
     def take_batches(self):
         """The bound batches for a loss that the user logs."""
@@ -113,7 +116,8 @@ class Capture:
 
         original = torch.autograd.backward
         tensor_type = torch.Tensor
-        yielded, add = self.yielded, self.losses.append
+        yielded, losses = self.yielded, self.losses
+        add = losses.append
 
         def backward(tensors, *args, **kwargs):
             if self.off or self.busy:  # busy: a backward inside a backward (checkpointing) is no loss
@@ -132,10 +136,20 @@ class Capture:
                     add(loss.item() if loss.is_cpu else value_of(loss))  # item() of a CPU tensor waits for nothing
                     if yielded:
                         self.take()
+                if len(losses) > PENDING_LIMIT:
+                    self._unstepped()
             except Exception as failure:
                 self._fault(failure)
 
         self._patch(torch.autograd, "backward", backward)
+
+    def _unstepped(self):
+        self.losses.clear()
+        self.batches.clear()
+        warn_once(
+            "unstepped",
+            "%d losses and no step of a PyTorch optimizer; record them yourself: monitor.log(step, loss)" % PENDING_LIMIT,
+        )
 
     def _unscaled(self, loss):
         scaled, plain = self.scaled
@@ -178,12 +192,13 @@ class Capture:
             self.events.append((POINT, None, losses[:], batches[:], lr, time.time(), None))
             losses.clear()
             batches.clear()
+            self.captured = True
         except Exception as failure:
             self._fault(failure)
 
     def _idle(self):
         self.steps += 1
-        if self.steps == QUIET_STEPS and self.current is None:
+        if self.steps == QUIET_STEPS and not self.captured:
             warn_once(
                 "nothing",
                 "%d optimizer steps and no loss was seen; record it yourself: monitor.log(step, loss, batch=indices)"
@@ -278,7 +293,9 @@ class Capture:
         current.loader, current.fifo = iterator.__dict__.get("_lace_loader", (None, False))
         if self.yielded and (current.fifo or self.lookahead):
             # What an earlier pass over the same loader fetched ahead and never used is not used any more.
-            self._keep(lambda earlier: earlier.loader != current.loader)
+            kept = [entry for entry in self.yielded if entry[0].loader != current.loader]
+            self.yielded.clear()
+            self.yielded.extend(kept)
         try:
             current.token_path = _passes.token_path(data)
         except Exception:
@@ -286,14 +303,14 @@ class Capture:
         self.events.append((PASS, current))
 
     def _ended(self, current):
-        """A pass that ended without a single loss was no training."""
-        if current is not None and self.current is not current and not (current.fifo or self.lookahead):
-            self._keep(lambda earlier: earlier is not current)
-
-    def _keep(self, wanted):
-        kept = [entry for entry in self.yielded if wanted(entry[0])]
+        """A pass that ended without a single loss was no training, unless its few batches were all fetched ahead."""
+        if current is None or self.current is current:
+            return
+        others = [entry for entry in self.yielded if entry[0] is not current]
+        if current.fifo or self.lookahead:
+            others += [entry for entry in self.yielded if entry[0] is current][-FETCHED_AHEAD:]
         self.yielded.clear()
-        self.yielded.extend(kept)
+        self.yielded.extend(others)
 
     def _hook_scaler(self):
         import torch

@@ -52,6 +52,8 @@ class Recorder:
         if self._sender is None:
             warn_once("nonce", "offline there is no nonce: the order is committed epoch by epoch instead")
             return None
+        if self._sender.order != "nonce":
+            return None
         if not self._sender.known.wait(deadline):
             warn_once("nonce", "no nonce in %g s: the order is committed epoch by epoch instead" % deadline)
             self._sender.order = "epoch"
