@@ -20,7 +20,7 @@ from lace import _passes
 from lace._device import value_of
 from lace._say import warn_once
 
-POINT, PASS = 0, 1
+SIMPLE, POINT, PASS = 0, 1, 2  # SIMPLE: one loss on one batch, the shape of most steps
 PENDING_LIMIT = 4096
 FETCHED_AHEAD = 8
 QUIET_STEPS = 200
@@ -116,7 +116,7 @@ class Capture:
 
         original = torch.autograd.backward
         tensor_type = torch.Tensor
-        yielded, losses = self.yielded, self.losses
+        yielded, losses, batches = self.yielded, self.losses, self.batches
         add = losses.append
 
         def backward(tensors, *args, **kwargs):
@@ -134,7 +134,11 @@ class Capture:
                     if self.scaled is not None:
                         loss = self._unscaled(loss)
                     add(loss.item() if loss.is_cpu else value_of(loss))  # item() of a CPU tensor waits for nothing
-                    if yielded:
+                    if len(yielded) == 1:  # take(), for the shape of most steps
+                        entry = yielded.popleft()
+                        self.current = entry[0]
+                        batches.append(entry)
+                    elif yielded:
                         self.take()
                 if len(losses) > PENDING_LIMIT:
                     self._unstepped()
@@ -161,40 +165,42 @@ class Capture:
     def _hook_step(self):
         from torch.optim import optimizer as module
 
+        losses, batches, emit, clock = self.losses, self.batches, self.events.append, time.time
+
+        def stepped(optimizer, *_):
+            if self.off:
+                return
+            try:
+                if not losses:
+                    self._idle()
+                    return
+                if self.manual:
+                    losses.clear()
+                    return
+                lr = optimizer.param_groups[0].get("lr")
+                if type(lr) is not float:
+                    lr = _plain(lr)
+                if len(losses) == 1 and len(batches) == 1:
+                    emit((SIMPLE, losses.pop(), batches.pop(), lr, clock()))
+                else:
+                    emit((POINT, None, losses[:], batches[:], lr, clock(), None))
+                    losses.clear()
+                    batches.clear()
+                self.captured = True
+            except Exception as failure:
+                self._fault(failure)
+
         if hasattr(module, "register_optimizer_step_post_hook"):
-            handle = module.register_optimizer_step_post_hook(lambda optimizer, args, kwargs: self._stepped(optimizer))
-            self._restore.append(handle.remove)
+            self._restore.append(module.register_optimizer_step_post_hook(stepped).remove)
             return
         # PyTorch 1.12 to 1.13 has no step hooks, but calls this empty method of every optimizer after its step.
         original = module.Optimizer._optimizer_step_code
 
         def _optimizer_step_code(optimizer):
-            self._stepped(optimizer)
+            stepped(optimizer)
             return original(optimizer)
 
         self._patch(module.Optimizer, "_optimizer_step_code", _optimizer_step_code)
-
-    def _stepped(self, optimizer):
-        if self.off:
-            return
-        try:
-            losses = self.losses
-            if not losses:
-                self._idle()
-                return
-            if self.manual:
-                losses.clear()
-                return
-            lr = optimizer.param_groups[0].get("lr")
-            if type(lr) is not float:
-                lr = _plain(lr)
-            batches = self.batches
-            self.events.append((POINT, None, losses[:], batches[:], lr, time.time(), None))
-            losses.clear()
-            batches.clear()
-            self.captured = True
-        except Exception as failure:
-            self._fault(failure)
 
     def _idle(self):
         self.steps += 1
