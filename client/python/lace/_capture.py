@@ -20,8 +20,9 @@ from lace import _passes
 from lace._device import value_of
 from lace._say import warn_once
 
-POINT, PASS = 0, 1
+SIMPLE, POINT, PASS = 0, 1, 2  # SIMPLE: one loss on one batch, the shape of most steps
 PENDING_LIMIT = 4096
+FETCHED_AHEAD = 8
 QUIET_STEPS = 200
 
 
@@ -34,6 +35,7 @@ class Capture:
         self.off = False
         self.manual = False  # the user logs the points: only batches are taken from here
         self.steps = 0  # optimizer steps that had no loss
+        self.captured = False
         self.lost = 0
         # These three keep their identity: the hooks hold them.
         self.losses = []
@@ -61,14 +63,15 @@ class Capture:
 
     def take(self):
         """Binds the batches that were yielded since the last loss: what the loss of now was computed on."""
-        yielded = self.yielded
-        if not yielded:
+        if not self.yielded:
             return
-        if len(yielded) == 1:
-            entry = yielded.pop()
+        entry = self.yielded[0]
+        if len(self.yielded) == 1 or (entry[0] is self.current and (self.lookahead or entry[0].fifo)):
+            self.yielded.popleft()
             self.current = entry[0]
             self.batches.append(entry)
             return
+        yielded = list(self.yielded)  # a loader that runs in a thread of its own may add to it meanwhile
         counts = {}
         for entry in yielded:
             counts[entry[0]] = counts.get(entry[0], 0) + 1
@@ -78,13 +81,13 @@ class Capture:
         if current.fifo or self.lookahead:
             first = next(i for i, entry in enumerate(yielded) if entry[0] is current)
             self.batches.append(yielded[first])
-            del yielded[first]
+            del self.yielded[first]
             return
         # Loaders run in step (zip) share a loss; a pass that was drawn more often, such as a validation that was
         # fetched with gradients enabled, does not.
         limit = counts[current]
         self.batches.extend(entry for entry in yielded if counts[entry[0]] <= limit)
-        yielded.clear()
+        self.yielded.clear()
 
     def take_batches(self):
         """The bound batches for a loss that the user logs."""
@@ -113,7 +116,8 @@ class Capture:
 
         original = torch.autograd.backward
         tensor_type = torch.Tensor
-        yielded, add = self.yielded, self.losses.append
+        yielded, losses, batches = self.yielded, self.losses, self.batches
+        add = losses.append
 
         def backward(tensors, *args, **kwargs):
             if self.off or self.busy:  # busy: a backward inside a backward (checkpointing) is no loss
@@ -130,12 +134,26 @@ class Capture:
                     if self.scaled is not None:
                         loss = self._unscaled(loss)
                     add(loss.item() if loss.is_cpu else value_of(loss))  # item() of a CPU tensor waits for nothing
-                    if yielded:
+                    if len(yielded) == 1:  # take(), for the shape of most steps
+                        entry = yielded.popleft()
+                        self.current = entry[0]
+                        batches.append(entry)
+                    elif yielded:
                         self.take()
+                if len(losses) > PENDING_LIMIT:
+                    self._unstepped()
             except Exception as failure:
                 self._fault(failure)
 
         self._patch(torch.autograd, "backward", backward)
+
+    def _unstepped(self):
+        self.losses.clear()
+        self.batches.clear()
+        warn_once(
+            "unstepped",
+            "%d losses and no step of a PyTorch optimizer; record them yourself: monitor.log(step, loss)" % PENDING_LIMIT,
+        )
 
     def _unscaled(self, loss):
         scaled, plain = self.scaled
@@ -147,43 +165,46 @@ class Capture:
     def _hook_step(self):
         from torch.optim import optimizer as module
 
+        losses, batches, emit, clock = self.losses, self.batches, self.events.append, time.time
+
+        def stepped(optimizer, *_):
+            if self.off:
+                return
+            try:
+                if not losses:
+                    self._idle()
+                    return
+                if self.manual:
+                    losses.clear()
+                    return
+                lr = optimizer.param_groups[0].get("lr")
+                if type(lr) is not float:
+                    lr = _plain(lr)
+                if len(losses) == 1 and len(batches) == 1:
+                    emit((SIMPLE, losses.pop(), batches.pop(), lr, clock()))
+                else:
+                    emit((POINT, None, losses[:], batches[:], lr, clock(), None))
+                    losses.clear()
+                    batches.clear()
+                self.captured = True
+            except Exception as failure:
+                self._fault(failure)
+
         if hasattr(module, "register_optimizer_step_post_hook"):
-            handle = module.register_optimizer_step_post_hook(lambda optimizer, args, kwargs: self._stepped(optimizer))
-            self._restore.append(handle.remove)
+            self._restore.append(module.register_optimizer_step_post_hook(stepped).remove)
             return
         # PyTorch 1.12 to 1.13 has no step hooks, but calls this empty method of every optimizer after its step.
         original = module.Optimizer._optimizer_step_code
 
         def _optimizer_step_code(optimizer):
-            self._stepped(optimizer)
+            stepped(optimizer)
             return original(optimizer)
 
         self._patch(module.Optimizer, "_optimizer_step_code", _optimizer_step_code)
 
-    def _stepped(self, optimizer):
-        if self.off:
-            return
-        try:
-            losses = self.losses
-            if not losses:
-                self._idle()
-                return
-            if self.manual:
-                losses.clear()
-                return
-            lr = optimizer.param_groups[0].get("lr")
-            if type(lr) is not float:
-                lr = _plain(lr)
-            batches = self.batches
-            self.events.append((POINT, None, losses[:], batches[:], lr, time.time(), None))
-            losses.clear()
-            batches.clear()
-        except Exception as failure:
-            self._fault(failure)
-
     def _idle(self):
         self.steps += 1
-        if self.steps == QUIET_STEPS and self.current is None:
+        if self.steps == QUIET_STEPS and not self.captured:
             warn_once(
                 "nothing",
                 "%d optimizer steps and no loss was seen; record it yourself: monitor.log(step, loss, batch=indices)"
@@ -278,7 +299,9 @@ class Capture:
         current.loader, current.fifo = iterator.__dict__.get("_lace_loader", (None, False))
         if self.yielded and (current.fifo or self.lookahead):
             # What an earlier pass over the same loader fetched ahead and never used is not used any more.
-            self._keep(lambda earlier: earlier.loader != current.loader)
+            kept = [entry for entry in self.yielded if entry[0].loader != current.loader]
+            self.yielded.clear()
+            self.yielded.extend(kept)
         try:
             current.token_path = _passes.token_path(data)
         except Exception:
@@ -286,14 +309,14 @@ class Capture:
         self.events.append((PASS, current))
 
     def _ended(self, current):
-        """A pass that ended without a single loss was no training."""
-        if current is not None and self.current is not current and not (current.fifo or self.lookahead):
-            self._keep(lambda earlier: earlier is not current)
-
-    def _keep(self, wanted):
-        kept = [entry for entry in self.yielded if wanted(entry[0])]
+        """A pass that ended without a single loss was no training, unless its few batches were all fetched ahead."""
+        if current is None or self.current is current:
+            return
+        others = [entry for entry in self.yielded if entry[0] is not current]
+        if current.fifo or self.lookahead:
+            others += [entry for entry in self.yielded if entry[0] is current][-FETCHED_AHEAD:]
         self.yielded.clear()
-        self.yielded.extend(kept)
+        self.yielded.extend(others)
 
     def _hook_scaler(self):
         import torch

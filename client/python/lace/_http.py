@@ -18,7 +18,7 @@ class Refused(Exception):
     @property
     def passing(self):
         """Whether the same request may be accepted later."""
-        return self.status in (408, 425, 429) or self.status >= 500
+        return self.status in (408, 425, 429) or self.status >= 500 or self.code == "in_progress"
 
 
 class Unreachable(Exception):

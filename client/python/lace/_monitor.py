@@ -200,7 +200,7 @@ def _spool_for(settings, resume):
         warn_once("resume", "there is no unfinished run %s in %s: a new one begins" % (wanted or "to resume", parent))
     from lace import __version__
 
-    client = {"lace": __version__, "python": "%d.%d.%d" % sys.version_info[:3]}
+    client = {"lace": __version__}
     torch = sys.modules.get("torch")
     if torch is not None:
         client["torch"] = str(getattr(torch, "__version__", "unknown"))
@@ -228,7 +228,9 @@ def _announce(spool, resumed):
     from lace._spool import replace
 
     pointer = {name: facts[name] for name in ("run_id", "attestation_id", "base_url")}
-    replace(os.path.join(os.path.dirname(spool.folder), "run.json"), json.dumps(pointer, indent=1))
+    parent = os.path.dirname(spool.folder)
+    beside = os.path.dirname(parent) if os.path.basename(parent) == "spool" else parent
+    replace(os.path.join(beside, "run.json"), json.dumps(pointer, indent=1))
 
 
 def _other_rank():

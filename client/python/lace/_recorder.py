@@ -10,7 +10,7 @@ import time
 from collections import deque
 
 from lace import _segment
-from lace._capture import PASS, POINT
+from lace._capture import PASS, POINT, SIMPLE
 from lace._order import OrderChain, nonce_permutation, nonce_seed
 from lace._say import warn_once
 
@@ -51,6 +51,8 @@ class Recorder:
         Called by the training thread, which waits for it."""
         if self._sender is None:
             warn_once("nonce", "offline there is no nonce: the order is committed epoch by epoch instead")
+            return None
+        if self._sender.order != "nonce":
             return None
         if not self._sender.known.wait(deadline):
             warn_once("nonce", "no nonce in %g s: the order is committed epoch by epoch instead" % deadline)
@@ -140,6 +142,9 @@ class Recorder:
         events = self.events
         while events:
             event = events.popleft()
+            if event[0] == SIMPLE:
+                _, loss, entry, lr, at = event
+                event = (POINT, None, [loss], [entry], lr, at, None)
             try:
                 if event[0] == POINT:
                     if not all(type(loss) is float or loss.ready for loss in event[2]):

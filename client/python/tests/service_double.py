@@ -20,6 +20,7 @@ class ServiceDouble:
         self.records = records
         self.root = root
         self.status = None
+        self.code = "set_by_test"
         self.delay = 0.0
         self.mute = False
         self.runs = {}
@@ -62,7 +63,7 @@ class ServiceDouble:
             time.sleep(60)
         time.sleep(self.delay)
         if self.status is not None:
-            return _answer(handler, self.status, {"code": "set_by_test", "status": self.status, "detail": "as the test wants"})
+            return _answer(handler, self.status, {"code": self.code, "status": self.status, "detail": "as the test wants"})
         parts = handler.path.strip("/").split("/")
         if handler.headers.get("Authorization") != "Bearer " + KEY:
             return _answer(handler, 401, {"code": "key_unknown", "detail": "no such key"})

@@ -38,7 +38,7 @@ class Lifecycle(ServiceTest):
         self.log(3, 3)
         run = self.finished(6)
         self.assertEqual([False], [item["resumed"] for item in run.of("start")])
-        with open(os.path.join(self.folder, "spool", "run.json"), encoding="utf-8") as file:
+        with open(os.path.join(self.folder, "run.json"), encoding="utf-8") as file:
             self.assertEqual(run.id, json.load(file)["run_id"])
 
     def test_the_run_says_what_made_it(self):
@@ -107,6 +107,14 @@ class Lifecycle(ServiceTest):
         self.assertEqual(0, _sync.sync(out=self.said.append))
         run = self.finished(4)
         self.assertTrue(run.asked["offline"])
+
+    def test_a_request_still_in_progress_is_repeated(self):
+        self.service.status, self.service.code = 409, "in_progress"
+        self.monitor()
+        self.log(3)
+        self.wait_for(lambda: self.warned("in_progress"), "the warning")
+        self.service.status = None
+        self.finished(3)
 
     def test_refusals_are_said_once_and_recording_goes_on(self):
         for status, text in ((401, "API key"), (403, "API key"), (404, "does not know"), (409, "refused the run")):

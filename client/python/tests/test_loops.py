@@ -511,6 +511,36 @@ class Loops(ServiceTest):
         self.monitor.stop()
         self.assertEqual(1, self.warned("monitor.log("))
 
+    def test_a_loop_without_optimizer_is_said_once(self):
+        self.monitor()
+        weight = torch.nn.Parameter(torch.ones(2))
+        for _ in range(10000):
+            weight.sum().backward()
+        self.assertEqual(1, self.warned("no step of a PyTorch optimizer"))
+        self.assertLess(len(self.monitor._capture.losses), 5000)
+
+    def test_a_loader_in_a_thread_of_its_own(self):
+        import queue
+
+        self.monitor(lookahead=True)
+        trainer = Trainer()
+        waiting = queue.Queue(4)
+        loader = DataLoader(Numbered(), 2, shuffle=True)
+
+        def fetch():
+            for batch in loader:
+                waiting.put(batch)
+            waiting.put(None)
+
+        thread = threading.Thread(target=fetch)
+        thread.start()
+        for batch in iter(waiting.get, None):
+            loss = trainer.loss(batch)
+            loss.backward()
+            trainer.step([loss.item()])
+        thread.join()
+        self.same(trainer, self.finished(20))
+
     def test_bound_order_follows_the_nonce(self):
         from lace._order import nonce_permutation, nonce_seed
 
