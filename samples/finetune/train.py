@@ -37,8 +37,8 @@ def main(argv=None, dataset=Records):
     parser.add_argument("--init", help="checkpoint to start from")
     parser.add_argument("--out", help="where the fine-tuned checkpoint goes")
     parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--lr", type=float, default=5e-4)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--lr", type=float, default=3e-4)
     parser.add_argument("--threads", type=int, default=1, help="a model this small gains little from more")
     args = parser.parse_args(argv)
 
@@ -61,7 +61,7 @@ def main(argv=None, dataset=Records):
             optimizer.step()
             schedule.step()
             step += 1
-            if step % 50 == 0 or step == steps:
+            if step % 100 == 0 or step == steps:
                 print(f"step {step:4d}/{steps}  loss {loss.item():.3f}  {time.monotonic() - begun:3.0f} s", flush=True)
 
     if args.out:
