@@ -111,7 +111,9 @@ public sealed class ScoreCommandTests : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = new RootCommand { ScoreCommand.Create(), CommonOptions.Json }.Parse(["score", .. arguments]).Invoke(new() { Output = output, Error = error });
+        var code = new RootCommand { ScoreCommand.Create(), CommonOptions.Json }
+            .Parse(["score", .. arguments])
+            .Invoke(new() { Output = output, Error = error });
         return (code, output.ToString(), error.ToString());
     }
 }
