@@ -7,6 +7,7 @@ internal static class Program
     {
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
         [AttestBenchmark.Name] = AttestBenchmark.Run,
+        [IngestBenchmark.Name] = IngestBenchmark.Run,
     };
 
     public static async Task<int> Main(string[] args)
