@@ -1,6 +1,76 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Lace.Cli.Attest;
+using Lace.Evidence.Datasets;
+
 namespace Lace.Cli;
 
+/// <summary>The <c>lace</c> command.</summary>
 internal static class Program
 {
-    public static int Main(string[] args) => args.Length;
+    public static Task<int> Main(string[] args) => RunAsync(args, new InvocationConfiguration());
+
+    /// <summary>All commands; each is one line here and one folder.</summary>
+    private static RootCommand Root()
+    {
+        var root = new RootCommand(
+            "Evidence of what a model was trained on: commit to a dataset, record the training, test one against the other."
+        )
+        {
+            AttestCommand.Create(),
+            CommonOptions.BaseUrl,
+            CommonOptions.ApiKey,
+            CommonOptions.Json,
+            CommonOptions.Quiet,
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    /// <summary>Runs one command line. Every failure becomes one line on standard error and an exit code here.</summary>
+    internal static async Task<int> RunAsync(string[] args, InvocationConfiguration configuration)
+    {
+        configuration.EnableDefaultExceptionHandler = false;
+        configuration.ProcessTerminationTimeout = TimeSpan.FromSeconds(5);
+        var parsed = Root().Parse(args);
+        var host = CommandHost.FromProcess(parsed) with { Output = configuration.Output, Error = configuration.Error };
+        try
+        {
+            if (parsed.Action is ParseErrorAction errors)
+            {
+                errors.ShowHelp = false;
+                await (args.Length == 0 ? Root().Parse("--help") : parsed).InvokeAsync(configuration);
+                return ExitCode.Usage;
+            }
+
+            return await parsed.InvokeAsync(configuration);
+        }
+        catch (CliException failure)
+        {
+            host.Fail(failure.Message);
+            return failure.ExitCode;
+        }
+        catch (DatasetException failure)
+        {
+            host.Fail(failure.Message);
+            return ExitCode.BadDataset;
+        }
+        catch (OperationCanceledException)
+        {
+            host.Fail("interrupted. The same command again goes on where this one was.");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            host.Fail($"a file cannot be read or written: {failure.Message}");
+            return ExitCode.Internal;
+        }
+        catch (Exception failure)
+        {
+            host.Fail($"internal error, please report it: {failure}");
+            return ExitCode.Internal;
+        }
+    }
 }

@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Lace.Tests")]
+[assembly: InternalsVisibleTo("Lace.SystemTests")]

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lace.Cli.Attest;
+
+namespace Lace.Cli;
+
+/// <summary>An RFC 9457 problem, as far as the command line uses it.</summary>
+internal sealed record Problem(string? Code, string? Title, string? Detail);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true
+)]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(AttestationRequest))]
+[JsonSerializable(typeof(AttestationCreated))]
+[JsonSerializable(typeof(AttestationProgress))]
+[JsonSerializable(typeof(CompletionRequest))]
+[JsonSerializable(typeof(AttestState))]
+[JsonSerializable(typeof(Receipt))]
+[JsonSerializable(typeof(CurrentAttestation))]
+[JsonSerializable(typeof(AttestResult))]
+[JsonSerializable(typeof(DryRunResult))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>For files and output that people read.</summary>
+    public static CliJson Indented => LazyIndented.Value;
+
+    private static readonly Lazy<CliJson> LazyIndented = new(() =>
+        new CliJson(new JsonSerializerOptions(new CliJson().GeneratedSerializerOptions!) { WriteIndented = true })
+    );
+}

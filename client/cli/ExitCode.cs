@@ -1,0 +1,36 @@
+namespace Lace.Cli;
+
+/// <summary>What the exit status of every command means: one table for all of them, printed by <c>lace --help</c>.</summary>
+internal static class ExitCode
+{
+    public const int Ok = 0;
+    public const int Internal = 1;
+    public const int Usage = 2;
+    public const int Incomplete = 3;
+    public const int Authentication = 4;
+    public const int Unavailable = 5;
+    public const int BadDataset = 6;
+    public const int NotFound = 10;
+    public const int CheckFailed = 11;
+    public const int Inconsistent = 12;
+    public const int Inconclusive = 13;
+    public const int Revoked = 14;
+    public const int Interrupted = 130;
+
+    public const string Table = """
+        Exit codes:
+           0  done; of a verification: consistent
+           1  internal error
+           2  wrong usage, or a request that the service refuses
+           3  not complete; the same command again goes on
+           4  no API key, or one that is not accepted
+           5  the service cannot be reached or is not available
+           6  the dataset cannot be read as it is, or has no records
+          10  not found
+          11  a check failed
+          12  inconsistent
+          13  inconclusive, or consistent in part
+          14  revoked
+         130  interrupted
+        """;
+}
