@@ -5,6 +5,7 @@ using Lace.Cli.Attest;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
+using Lace.Cli.Verify;
 using Lace.Evidence.Datasets;
 
 namespace Lace.Cli;
@@ -25,6 +26,7 @@ internal static class Program
             ReportCommand.Create(),
             ScoreCommand.Create(),
             ServeCommand.Create(),
+            VerifyCommand.Create(),
             CommonOptions.BaseUrl,
             CommonOptions.ApiKey,
             CommonOptions.Json,

@@ -7,6 +7,7 @@ internal static class Program
     {
         [AttestBenchmark.Name] = AttestBenchmark.Run,
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
+        [IngestBenchmark.Name] = IngestBenchmark.Run,
     };
 
     public static async Task<int> Main(string[] args)

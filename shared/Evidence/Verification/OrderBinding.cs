@@ -9,7 +9,7 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
     /// <summary>Share of points that may stay unopened: those after the last tail, when a process was killed.</summary>
     public const double TolerableUnopened = 0.03;
 
-    /// <summary>Announced passes without a loss that are tolerated beside as many as have one. Many more would be a search for an order that fits.</summary>
+    /// <summary>Orders of the nonce without a loss that are tolerated beside as many as have one: each is a chance to choose.</summary>
     public const int TolerableIdlePasses = 16;
 
     /// <param name="live">Whether the log came while the run went on. A commitment that nobody saw before the losses commits to nothing.</param>
@@ -55,14 +55,28 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
             unopened.UnionWith(pass.Batches.Skip(opened).Select(batch => batch.Point));
         }
 
-        var idle = passes.Values.Count(pass => pass.Batches.Count == 0);
-        if (idle > passes.Count - idle + TolerableIdlePasses)
+        if (facts.Order == BatchOrder.Nonce && IsSearch(passes, records))
         {
-            return NotBound($"{idle} orders were announced and not used: an order may have been searched for.");
+            return NotBound("Many orders were announced and not used: one that fits may have been searched for.");
         }
 
         return Judge(facts, run, unopened);
     }
+
+    /// <summary>
+    /// Whether the client passed over so many orders that it may have chosen among them. Passes over other data, as for validation,
+    /// are none of the nonce's orders; numbers that were left out are.
+    /// </summary>
+    private static bool IsSearch(SortedDictionary<int, Pass> passes, long records)
+    {
+        var left = passes.Count == 0 ? 0 : passes.Keys.Last() + 1L - passes.Count;
+        var idle = passes.Values.Count(pass => pass.Batches.Count == 0 && IsOfDataset(pass, records));
+        return left + idle > passes.Values.Count(pass => pass.Batches.Count > 0) + TolerableIdlePasses;
+    }
+
+    /// <summary>A pass over the attested records: all of them, or all but a last short batch.</summary>
+    private static bool IsOfDataset(Pass pass, long records) =>
+        pass.Order.Records <= records && 2 * pass.Order.Records > records;
 
     private static OrderBinding Judge(RunFacts facts, RecordedRun run, HashSet<int> unopened)
     {
@@ -98,12 +112,6 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
                     refusal = $"Two orders were committed for epoch {order.Item.Epoch}.";
                     return null;
                 }
-            }
-            else if (order.Item.Epoch != passes.Count)
-            {
-                // Numbers that the client may choose are orders that it may choose.
-                refusal = $"Epoch {order.Item.Epoch} was announced where {passes.Count} is the next.";
-                return null;
             }
             else
             {
@@ -167,7 +175,7 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
     /// <summary>All of the pass's batches where they are slices of the derived permutation, else -1.</summary>
     private static int Derived(RunFacts facts, Pass pass, long records)
     {
-        if (records > int.MaxValue || pass.Order.Records != records)
+        if (records > int.MaxValue || !IsOfDataset(pass, records))
         {
             return -1;
         }

@@ -97,7 +97,7 @@ internal sealed class TrainedRun
         foreach (var (epoch, points) in ByEpoch())
         {
             var chain = OrderCommitment.Chain(Orders[epoch]);
-            var order = new OrderItem(epoch, Records, Orders[epoch].Length, chain[0]);
+            var order = new OrderItem(epoch, Orders[epoch].Sum(batch => batch.Length), Orders[epoch].Length, chain[0]);
             if (!CommitAfterLoss)
             {
                 Send([order, .. ExtraOrders]);
