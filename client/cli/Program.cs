@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
+using Lace.Cli.Serve;
 using Lace.Evidence.Datasets;
 
 namespace Lace.Cli;
@@ -19,6 +20,7 @@ internal static class Program
         )
         {
             AttestCommand.Create(),
+            ServeCommand.Create(),
             CommonOptions.BaseUrl,
             CommonOptions.ApiKey,
             CommonOptions.Json,
