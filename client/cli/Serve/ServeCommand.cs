@@ -25,20 +25,26 @@ public static class ServeCommand
                 result.AddError("--port is from 0 to 65535.");
             }
         });
+<<<<<<< HEAD
         var command = new Command("serve", "Runs Lace Cloud on this machine until it is stopped.") { data, port };
+=======
+        var command = new CommandWithExamples(
+            "serve",
+            "Run the whole service on this machine until it is stopped",
+            "On the first start on a folder it prints an API key, once. With --json it prints one line when it is ready: "
+                + "address, data, and on the first start tenant and api_key.",
+            "lace serve\nlace serve --data /srv/lace --port 9000"
+        )
+        {
+            data,
+            port,
+        };
+>>>>>>> functions
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
-                if (HostProgram.Find() is not { } program)
-                {
-                    await parsed.InvocationConfiguration.Error.WriteLineAsync(
-                        "The host program is not where it should be, ../host beside this one: set LACE_HOST to Lace.Functions.dll."
-                    );
-                    return HostProgram.NotFound;
-                }
-
                 using var host = HostProgram.Start(
-                    program,
+                    HostProgram.Find(),
                     "--data",
                     Path.GetFullPath(parsed.GetValue(data)!),
                     "--urls",

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Lace.Cli;
 using Lace.Cli.Serve;
 
 namespace Lace.Tests.Functions;
@@ -55,6 +56,15 @@ public sealed class ServeCommandTests : IDisposable
     }
 
     [Fact]
+    public void Says_where_it_looked_for_the_host()
+    {
+        Environment.SetEnvironmentVariable("LACE_HOST", Path.Combine(folder, "nothing.dll"));
+        var failure = Assert.Throws<CliException>(HostProgram.Find);
+        Assert.Contains("nothing.dll", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Unavailable, failure.ExitCode);
+    }
+
+    [Fact]
     public void Welcomes_a_person_with_the_key_on_the_first_start_only()
     {
         const string Key = "lace_prod_sk_x";
@@ -72,7 +82,8 @@ public sealed class ServeCommandTests : IDisposable
     {
         string[] all = arguments.Contains("--port") ? arguments : ["--port", "0", .. arguments];
         var console = new InvocationConfiguration { Output = output, Error = error };
-        return ServeCommand.Create().Parse([.. all, "--data", Path.Combine(folder, "data")]).InvokeAsync(console, stop);
+        var root = new RootCommand { ServeCommand.Create(), CommonOptions.Json };
+        return root.Parse(["serve", .. all, "--data", Path.Combine(folder, "data")]).InvokeAsync(console, stop);
     }
 
     /// <summary>Tells when a first line was written.</summary>
