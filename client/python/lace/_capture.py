@@ -227,7 +227,7 @@ class Capture:
             if self.off:
                 return next_index(iterator)
             current = iterator._lace_pass
-            if current is None or current.iterator is not iterator._sampler_iter:
+            if current is None or current.iterator is not iterator._sampler_iter or current.owner is not self:
                 if iterator._dataset_kind == module._DatasetKind.Iterable:
                     return next_index(iterator)
                 current = iterator._lace_pass = self._begin(iterator)
@@ -247,7 +247,7 @@ class Capture:
                 self._ended(iterator._lace_pass)
                 raise
             current = iterator._lace_pass
-            if current is not None and grad_enabled():
+            if current is not None and current.owner is self and grad_enabled():
                 try:
                     if not current.announced:
                         self._announce(current, iterator, data)
@@ -271,15 +271,17 @@ class Capture:
         self._patch(loader_type, "__iter__", __iter__)
 
     def _begin(self, iterator):
+        late = iterator._num_yielded > 0  # the monitor was started in the middle of a pass
         try:
-            new = _passes.foreseen(iterator, self.nonce)
+            new = _passes.streamed(iterator) if late else _passes.foreseen(iterator, self.nonce)
         except Exception as failure:
             self._fault(failure)
             new = _passes.streamed(iterator)
         if new is None:
             new = _passes.drawn(iterator)
+        new.owner = self
         new.multi = hasattr(iterator, "_rcvd_idx")
-        new.unknown = not getattr(iterator, "_in_order", True)
+        new.unknown = not getattr(iterator, "_in_order", True) or getattr(iterator, "_send_idx", 0) > 0
         return new
 
     def _drawn(self, current, index):
