@@ -100,6 +100,7 @@ def alone(torch):
         bare = min(repeat(step, number=2000, repeat=15))
         capture.install()
         iterator._lace_pass = _passes.Pass(batch, iterator._sampler_iter, [[1]])
+        iterator._lace_pass.owner = capture
         iterator._lace_pass.announced, iterator._lace_pass.token_path = True, (1,)
         watched = min(repeat(step, number=2000, repeat=15))
         capture.off = True

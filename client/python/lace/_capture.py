@@ -14,34 +14,28 @@ raises its own errors into the user's code and never waits for a device.
 import functools
 import time
 import weakref
-from collections import deque
 
 from lace import _passes
+from lace._binding import PENDING_LIMIT, Binding
 from lace._device import value_of
 from lace._say import warn_once
 
 SIMPLE, POINT, PASS = 0, 1, 2  # SIMPLE: one loss on one batch, the shape of most steps
-PENDING_LIMIT = 4096
-FETCHED_AHEAD = 8
 QUIET_STEPS = 200
 
 
 class Capture:
     def __init__(self, events, nonce=None, lookahead=False):
-        """``nonce``: see _passes.foreseen. ``lookahead``: batches are fetched ahead of their use: bind first in, first out."""
+        """``nonce``: see _passes.foreseen. ``lookahead``: see Binding."""
         self.events = events
         self.nonce = nonce
-        self.lookahead = lookahead
         self.off = False
         self.manual = False  # the user logs the points: only batches are taken from here
         self.steps = 0  # optimizer steps that had no loss
         self.captured = False
         self.lost = 0
-        # These three keep their identity: the hooks hold them.
-        self.losses = []
-        self.batches = []
-        self.yielded = deque(maxlen=PENDING_LIMIT)
-        self.current = None  # the pass that the last loss was computed on
+        self.losses = []  # keeps its identity: the hooks hold it
+        self.binding = Binding(lookahead)
         self.scaled = None
         self.busy = False
         self._restore = []
@@ -60,41 +54,6 @@ class Capture:
         for undo in reversed(self._restore):
             undo()
         self._restore = []
-
-    def take(self):
-        """Binds the batches that were yielded since the last loss: what the loss of now was computed on."""
-        if not self.yielded:
-            return
-        entry = self.yielded[0]
-        if len(self.yielded) == 1 or (entry[0] is self.current and (self.lookahead or entry[0].fifo)):
-            self.yielded.popleft()
-            self.current = entry[0]
-            self.batches.append(entry)
-            return
-        yielded = list(self.yielded)  # a loader that runs in a thread of its own may add to it meanwhile
-        counts = {}
-        for entry in yielded:
-            counts[entry[0]] = counts.get(entry[0], 0) + 1
-        current = self.current
-        if current not in counts:
-            current = self.current = yielded[-1][0]
-        if current.fifo or self.lookahead:
-            first = next(i for i, entry in enumerate(yielded) if entry[0] is current)
-            self.batches.append(yielded[first])
-            del self.yielded[first]
-            return
-        # Loaders run in step (zip) share a loss; a pass that was drawn more often, such as a validation that was
-        # fetched with gradients enabled, does not.
-        limit = counts[current]
-        self.batches.extend(entry for entry in yielded if counts[entry[0]] <= limit)
-        self.yielded.clear()
-
-    def take_batches(self):
-        """The bound batches for a loss that the user logs."""
-        self.take()
-        batches = self.batches[:]
-        self.batches.clear()
-        return batches
 
     def _fault(self, failure):
         self.lost += 1
@@ -116,7 +75,8 @@ class Capture:
 
         original = torch.autograd.backward
         tensor_type = torch.Tensor
-        yielded, losses, batches = self.yielded, self.losses, self.batches
+        binding, losses = self.binding, self.losses
+        yielded, batches = binding.yielded, binding.batches
         add = losses.append
 
         def backward(tensors, *args, **kwargs):
@@ -136,10 +96,10 @@ class Capture:
                     add(loss.item() if loss.is_cpu else value_of(loss))  # item() of a CPU tensor waits for nothing
                     if len(yielded) == 1:  # take(), for the shape of most steps
                         entry = yielded.popleft()
-                        self.current = entry[0]
+                        binding.current = entry[0]
                         batches.append(entry)
                     elif yielded:
-                        self.take()
+                        binding.take()
                 if len(losses) > PENDING_LIMIT:
                     self._unstepped()
             except Exception as failure:
@@ -149,7 +109,7 @@ class Capture:
 
     def _unstepped(self):
         self.losses.clear()
-        self.batches.clear()
+        self.binding.batches.clear()
         warn_once(
             "unstepped",
             "%d losses and no step of a PyTorch optimizer; record them yourself: monitor.log(step, loss)" % PENDING_LIMIT,
@@ -165,7 +125,7 @@ class Capture:
     def _hook_step(self):
         from torch.optim import optimizer as module
 
-        losses, batches, emit, clock = self.losses, self.batches, self.events.append, time.time
+        losses, batches, emit, clock = self.losses, self.binding.batches, self.events.append, time.time
 
         def stepped(optimizer, *_):
             if self.off:
@@ -219,7 +179,7 @@ class Capture:
         loader_type = module.DataLoader
         next_index, next_batch, iterate = base._next_index, base.__next__, loader_type.__iter__
         grad_enabled = torch.is_grad_enabled
-        add = self.yielded.append
+        add, ended = self.binding.yielded.append, self.binding.ended
         base._lace_pass = None  # of iterators that have none of their own
         self._restore.append(lambda: base.__dict__.get("_lace_pass", base) is None and delattr(base, "_lace_pass"))
 
@@ -227,7 +187,7 @@ class Capture:
             if self.off:
                 return next_index(iterator)
             current = iterator._lace_pass
-            if current is None or current.iterator is not iterator._sampler_iter:
+            if current is None or current.iterator is not iterator._sampler_iter or current.owner is not self:
                 if iterator._dataset_kind == module._DatasetKind.Iterable:
                     return next_index(iterator)
                 current = iterator._lace_pass = self._begin(iterator)
@@ -244,10 +204,10 @@ class Capture:
             try:
                 data = next_batch(iterator)
             except StopIteration:
-                self._ended(iterator._lace_pass)
+                ended(iterator._lace_pass)
                 raise
             current = iterator._lace_pass
-            if current is not None and grad_enabled():
+            if current is not None and current.owner is self and grad_enabled():
                 try:
                     if not current.announced:
                         self._announce(current, iterator, data)
@@ -271,15 +231,17 @@ class Capture:
         self._patch(loader_type, "__iter__", __iter__)
 
     def _begin(self, iterator):
+        late = iterator._num_yielded > 0  # the monitor was started in the middle of a pass
         try:
-            new = _passes.foreseen(iterator, self.nonce)
+            new = _passes.streamed(iterator) if late else _passes.foreseen(iterator, self.nonce)
         except Exception as failure:
             self._fault(failure)
             new = _passes.streamed(iterator)
         if new is None:
             new = _passes.drawn(iterator)
+        new.owner = self
         new.multi = hasattr(iterator, "_rcvd_idx")
-        new.unknown = not getattr(iterator, "_in_order", True)
+        new.unknown = not getattr(iterator, "_in_order", True) or getattr(iterator, "_send_idx", 0) > 0
         return new
 
     def _drawn(self, current, index):
@@ -297,26 +259,12 @@ class Capture:
     def _announce(self, current, iterator, data):
         current.announced = True
         current.loader, current.fifo = iterator.__dict__.get("_lace_loader", (None, False))
-        if self.yielded and (current.fifo or self.lookahead):
-            # What an earlier pass over the same loader fetched ahead and never used is not used any more.
-            kept = [entry for entry in self.yielded if entry[0].loader != current.loader]
-            self.yielded.clear()
-            self.yielded.extend(kept)
+        self.binding.begun(current)
         try:
             current.token_path = _passes.token_path(data)
         except Exception:
             current.token_path = None  # a batch of a shape of its own: no token counts
         self.events.append((PASS, current))
-
-    def _ended(self, current):
-        """A pass that ended without a single loss was no training, unless its few batches were all fetched ahead."""
-        if current is None or self.current is current:
-            return
-        others = [entry for entry in self.yielded if entry[0] is not current]
-        if current.fifo or self.lookahead:
-            others += [entry for entry in self.yielded if entry[0] is current][-FETCHED_AHEAD:]
-        self.yielded.clear()
-        self.yielded.extend(others)
 
     def _hook_scaler(self):
         import torch

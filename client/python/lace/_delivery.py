@@ -71,7 +71,8 @@ class Delivery:
         self.spool.save(finished=True)
 
     def _post(self, path, body, timeout):
-        request("POST", "%s/v1/runs/%s%s" % (self.base_url, self.spool.facts["run_id"], path), body, self.api_key, timeout=timeout)
+        url = "%s/v1/runs/%s%s" % (self.base_url, self.spool.facts["run_id"], path)
+        request("POST", url, body, self.api_key, timeout=timeout)
 
     def _previous(self):
         if self._prev is None:

@@ -1,4 +1,4 @@
-"""``monitor``: records the training of this process. It may warn, but it never raises into the training and never holds up its end."""
+"""``monitor``: records the training of this process. It may warn; it never raises into the training or holds up its end."""
 
 import atexit
 import functools
@@ -21,7 +21,8 @@ def _harmless(method):
         try:
             return method(self, *args, **kwargs)
         except Exception as failure:
-            warn_once(method.__name__, "%s failed (%s: %s); training is not affected" % (method.__name__, type(failure).__name__, failure))
+            text = "%s failed (%s: %s); training is not affected"
+            warn_once(method.__name__, text % (method.__name__, type(failure).__name__, failure))
             return None
 
     return guarded
@@ -89,7 +90,7 @@ class Monitor:
             raise ValueError("step is %d: it counts from 0" % step)
         capture = self._capture
         capture.manual = True
-        bound = _bound(batch) if batch is not None else capture.take_batches() if self._hooked else []
+        bound = _bound(batch) if batch is not None else capture.binding.take_batches() if self._hooked else []
         value = value_of(loss)
         recorder.events.append((POINT, step, [value], bound, None if lr is None else float(lr), time.time(), tokens))
 

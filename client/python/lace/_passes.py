@@ -20,7 +20,7 @@ class Pass:
 
     __slots__ = (
         "iterator", "batches", "held", "strays", "predicted", "subsets", "dataset", "epoch", "fetched", "multi",
-        "announced", "fifo", "loader", "token_path", "chain", "revealed", "tailed", "unknown",
+        "owner", "announced", "fifo", "loader", "token_path", "chain", "revealed", "tailed", "unknown",
     )  # fmt: skip
 
     def __init__(self, dataset, iterator, batches):
@@ -33,6 +33,7 @@ class Pass:
         self.epoch = None
         self.fetched = 0
         self.multi = False
+        self.owner = None
         self.announced = False
         self.fifo = False
         self.loader = None

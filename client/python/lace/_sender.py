@@ -46,7 +46,8 @@ class Sender:
             from lace._say import warn_once
 
             self.refused = failure
-            warn_once("sender", "sending stopped (%s: %s); recording goes on in %s" % (type(failure).__name__, failure, self._spool.folder))
+            text = "sending stopped (%s: %s); recording goes on in %s"
+            warn_once("sender", text % (type(failure).__name__, failure, self._spool.folder))
         finally:
             self.known.set()
             self.done.set()

@@ -42,7 +42,8 @@ class LaceClient:
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         if done.returncode != 0:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise LaceError("`lace attest` failed: %s" % (lines[-1] if lines else "exit code %d" % done.returncode), "attest_failed")
+            cause = lines[-1] if lines else "exit code %d" % done.returncode
+            raise LaceError("`lace attest` failed: %s" % cause, "attest_failed")
         try:
             attestation = json.loads(done.stdout.decode("utf-8"))
             self.attestation_id = attestation.get("attestation_id") or attestation["id"]
@@ -64,7 +65,8 @@ class LaceClient:
         from lace._http import Refused, Unreachable, request
 
         try:
-            answer = request("GET", "%s/v1/verify/%s" % (self.base_url, quote(identifier, safe="")), key=self.api_key, timeout=60.0)
+            url = "%s/v1/verify/%s" % (self.base_url, quote(identifier, safe=""))
+            answer = request("GET", url, key=self.api_key, timeout=60.0)
         except Refused as refused:
             raise LaceError(str(refused), refused.code, refused.status) from refused
         except Unreachable as failure:

@@ -541,6 +541,32 @@ class Loops(ServiceTest):
         thread.join()
         self.same(trainer, self.finished(20))
 
+    def test_started_and_restarted_in_the_middle_of_an_epoch(self):
+        for workers, known in ((0, True), (2, False)):
+            with self.subTest(workers=workers):
+                self.service.runs.clear()
+                trainer = Trainer()
+                iterator = iter(DataLoader(Numbered(), 4, shuffle=True, num_workers=workers))
+
+                def steps(count):
+                    for _ in range(count):
+                        loss = trainer.loss(next(iterator))
+                        loss.backward()
+                        trainer.step([loss.item()])
+
+                steps(2)
+                self.monitor()
+                steps(3)
+                self.monitor.stop(20.0)
+                self.monitor()
+                steps(3)
+                self.monitor.stop(20.0)
+                for first, run in zip((2, 5), self.service.runs.values()):
+                    self.assertEqual({}, run.check())
+                    self.assertEqual([], run.of("order"))
+                    seen = [[micro["i"] for micro in point["batch"]] if known else "batch" in point for point in run.points]
+                    self.assertEqual(trainer.batches[first : first + 3] if known else [False] * 3, seen)
+
     def test_bound_order_follows_the_nonce(self):
         from lace._order import nonce_permutation, nonce_seed
 

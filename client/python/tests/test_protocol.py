@@ -74,6 +74,23 @@ class SegmentVectors(unittest.TestCase):
             self.assertEqual(expected["sha256"], digest)
             prev = digest
 
+    def test_the_double_of_the_service_refuses_any_changed_byte(self):
+        from tests import service_double
+
+        run = service_double._Run("run-20261120-134601-ab12cd", service_double.ROOT, {})
+        items = [_segment.start_item(1, "ab", False), _segment.point_item(0, 2.5, 2, batch=[(None, None, [7])])]
+        body, _ = _segment.segment(run.id, 0, run.prev, items, run.key)
+        for place in range(len(body)):
+            changed = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
+            with self.assertRaises((AssertionError, ValueError)):
+                run.accept(changed)
+        for run_id, seq, prev in (("run-x", 0, run.prev), (run.id, 1, run.prev), (run.id, 0, "0" * 64)):
+            with self.assertRaises(AssertionError):
+                run.accept(_segment.segment(run_id, seq, prev, items, run.key)[0])
+        self.assertEqual(0, run.accept(body))
+        self.assertEqual(0, run.accept(body))
+        self.assertEqual(1, len(run.bodies))
+
     def test_numbers_are_json(self):
         for value, written in ((float("nan"), '"nan"'), (float("inf"), '"inf"'), (1e-12, "1e-12"), (1e22, "1e+22"), (3.0, "3.0")):
             item = _segment.point_item(0, value, 0, lr=1e-5)
