@@ -219,7 +219,7 @@ public sealed class DatasetCommitmentTests
                         : (long)features[i][f];
                     do
                     {
-                        entry.Add((byte)((value & 0x7F) | (value > 0x7F ? 0x80 : 0)));
+                        entry.Add((byte)((value & 0x7F) + (value > 0x7F ? 0x80 : 0)));
                         value >>= 7;
                     } while (value > 0);
                 }
