@@ -7,6 +7,9 @@ namespace Lace.Cli.Attest;
 /// <param name="Name">As the user knows it.</param>
 internal sealed record SourceFile(string Name, string FullPath, DatasetFormat Format)
 {
+    // Without it the runtime takes a file that is cut off for one that has ended.
+    static SourceFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
     /// <summary>Bytes on disk.</summary>
     public long Size => new FileInfo(FullPath).Length;
 
@@ -25,9 +28,18 @@ internal sealed record SourceFile(string Name, string FullPath, DatasetFormat Fo
                     1
                 );
                 var counted = new CountedStream(file, onRead);
-                return SourceFormats.IsCompressed(FullPath)
-                    ? new GZipStream(counted, CompressionMode.Decompress)
-                    : counted;
+                return SourceFormats.IsCompressed(FullPath) ? Decompress(counted, file.Length) : counted;
             }
         );
+
+    /// <summary>The content of a gzip file; one that is cut off or broken fails here or on reading.</summary>
+    internal static Stream Decompress(Stream compressed, long size)
+    {
+        if (size == 0)
+        {
+            throw new InvalidDataException("The file is empty.");
+        }
+
+        return new GZipStream(compressed, CompressionMode.Decompress);
+    }
 }

@@ -47,9 +47,9 @@ internal sealed class NgramCounts
     public long[] HashedContexts()
     {
         var contexts = new long[hashedEnds.Length];
-        for (var trigram = 0u; trigram <= TrigramMask; trigram++)
+        for (var trigram = Next(0); trigram >= 0; trigram = Next(trigram + 1))
         {
-            contexts[trigram * HashMultiplier >> ContextShift] += trigrams[trigram];
+            contexts[(uint)trigram * HashMultiplier >> ContextShift] += trigrams[trigram];
         }
 
         contexts[0] += parts;
@@ -60,6 +60,10 @@ internal sealed class NgramCounts
 
         return contexts;
     }
+
+    // The next three bytes that occurred, or -1.
+    private int Next(int trigram) =>
+        trigrams.AsSpan(trigram).IndexOfAnyExcept(0u) is >= 0 and var skipped ? trigram + skipped : -1;
 
     private uint Add(ReadOnlySpan<byte> part)
     {

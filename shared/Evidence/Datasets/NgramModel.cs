@@ -27,10 +27,18 @@ internal sealed class NgramModel
         var symbolsAfter = new long[1 << 16];
         var contexts2 = new long[1 << 16];
         var trigrams = counts.Trigrams;
-        for (var i = 0; i < trigrams.Length; i++)
+        for (var context = 0; context < contexts2.Length; context++)
         {
-            symbolsAfter[i & 0xFFFF] += trigrams[i];
-            contexts2[i >> 8] += trigrams[i];
+            var row = trigrams.Slice(context << 8, 256);
+            // Most contexts never occur in text.
+            if (row.ContainsAnyExcept(0u))
+            {
+                for (var symbol = 0; symbol < row.Length; symbol++)
+                {
+                    symbolsAfter[(context << 8 | symbol) & 0xFFFF] += row[symbol];
+                    contexts2[context] += row[symbol];
+                }
+            }
         }
 
         var contexts1 = new long[256];

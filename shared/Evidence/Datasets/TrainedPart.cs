@@ -37,7 +37,8 @@ internal sealed class TrainedPart(DatasetPart part)
             var reader = new Utf8JsonReader(record, Options);
             return TryFindMember(ref reader, record, 0, out member) && !reader.Read();
         }
-        catch (JsonException)
+        // The reader throws the second one for a name with an escaped lone surrogate.
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
             member = default;
             return false;
