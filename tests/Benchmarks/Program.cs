@@ -8,6 +8,7 @@ internal static class Program
         [AttestBenchmark.Name] = AttestBenchmark.Run,
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
         [IngestBenchmark.Name] = IngestBenchmark.Run,
+        [StoreBenchmark.Name] = StoreBenchmark.Run,
     };
 
     public static async Task<int> Main(string[] args)

@@ -60,28 +60,18 @@ internal sealed class CommitGroups : IDisposable
                 group.Add(next);
             }
 
-            if (Commit(group) is not null)
-            {
-                // One bad change must not fail its neighbours: each alone, with its own error.
-                foreach (var change in group)
-                {
-                    if (Commit([change]) is { } error)
-                    {
-                        change.Fail(error);
-                    }
-                }
-            }
-
+            Commit(group);
             group.Clear();
         }
     }
 
-    /// <returns>The error, after which nothing of the group is in the database.</returns>
-    private Exception? Commit(List<Change> group)
+    private void Commit(List<Change> group)
     {
+        var began = false;
         try
         {
             session.Execute("BEGIN IMMEDIATE");
+            began = true;
             foreach (var change in group)
             {
                 change.Apply(session);
@@ -98,15 +88,13 @@ internal sealed class CommitGroups : IDisposable
                 session.Execute("ROLLBACK");
             }
 
-            return StorageFailure.Is(e) ? StorageFailure.From(purpose, e) : e;
+            var error = StorageFailure.Is(e) ? StorageFailure.From(purpose, e) : e;
+            // One bad change must not fail its neighbours: each alone, with its own error.
+            group.ForEach(began && group.Count > 1 ? change => Commit([change]) : change => change.Fail(error));
+            return;
         }
 
-        foreach (var change in group)
-        {
-            change.Acknowledge();
-        }
-
-        return null;
+        group.ForEach(change => change.Acknowledge());
     }
 
     private abstract class Change

@@ -47,9 +47,9 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
             {
                 var path = PathOf(key);
                 var added = false;
+                MakeFolder(Path.GetDirectoryName(path)!);
                 if (!File.Exists(path))
                 {
-                    MakeFolder(Path.GetDirectoryName(path)!);
                     var staged = staging.Write(content.Span);
                     try
                     {

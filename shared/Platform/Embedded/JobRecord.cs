@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Lace.Platform.Embedded;
 
 /// <summary>What the item store keeps of a job.</summary>
-/// <param name="Host">Who starts it, while it is submitted.</param>
+/// <param name="Host">Who started it, or is about to.</param>
+/// <param name="Claim">Of one attempt to start it, so that a host knows its own that failed.</param>
 /// <param name="Attempt">Counts starts; names the folder of the output.</param>
 /// <param name="Process">Its shell, once it runs.</param>
 internal sealed record JobRecord(
@@ -13,6 +14,7 @@ internal sealed record JobRecord(
     IReadOnlyDictionary<string, string> Environment,
     JobStatus Status,
     ProcessIdentity Host,
+    string Claim,
     int Attempt,
     ProcessIdentity? Process = null,
     int? ExitCode = null,

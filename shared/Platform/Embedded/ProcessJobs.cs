@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 
 namespace Lace.Platform.Embedded;
@@ -18,7 +19,9 @@ internal sealed class ProcessJobs(
 {
     private const string Partition = "JOBS";
     private const int MaxNameCharacters = 100;
-    private const string Lost = "lost with its host";
+
+    // Claims of what this process is starting right now, through whichever object.
+    private static readonly ConcurrentDictionary<string, bool> Starting = new(StringComparer.Ordinal);
 
     public async Task<JobState> SubmitAsync(JobRequest request, CancellationToken cancellationToken = default)
     {
@@ -30,12 +33,10 @@ internal sealed class ProcessJobs(
             request.Environment,
             JobStatus.Submitted,
             ProcessIdentity.Current,
+            NewClaim(),
             Attempt: 1
         );
-        if (await items.WriteAsync(ItemWrite.Create(key, record.ToDocument()), cancellationToken))
-        {
-            await StartAsync(new Item(key, record.ToDocument(), 1), record);
-        }
+        await StartAsync(ItemWrite.Create(key, record.ToDocument()), 1, record);
 
         return (await DescribeAsync(request.Tenant, request.Name, cancellationToken))!;
     }
@@ -49,7 +50,7 @@ internal sealed class ProcessJobs(
         while (await items.GetAsync(KeyOf(tenant, name), cancellationToken) is { } item)
         {
             var record = JobRecord.Parse(item.Document);
-            if (record.Status == JobStatus.Submitted && !record.Host.IsAlive)
+            if (record.Status == JobStatus.Submitted && !IsStarting(record))
             {
                 await RestartAsync(item, record);
             }
@@ -89,45 +90,70 @@ internal sealed class ProcessJobs(
         return false;
     }
 
-    private async Task RestartAsync(Item item, JobRecord record)
+    private Task RestartAsync(Item item, JobRecord record)
     {
-        var mine = record with { Host = ProcessIdentity.Current, Attempt = record.Attempt + 1 };
-        if (await items.WriteAsync(ItemWrite.Replace(item, mine.ToDocument())))
+        var mine = record with { Host = ProcessIdentity.Current, Claim = NewClaim(), Attempt = record.Attempt + 1 };
+        return StartAsync(ItemWrite.Replace(item, mine.ToDocument()), item.Version + 1, mine);
+    }
+
+    /// <summary>Starts the job if the claim succeeds. Takes no cancellation: a process that was started gets into the record.</summary>
+    private async Task StartAsync(ItemWrite claim, long version, JobRecord record)
+    {
+        Starting[record.Claim] = true;
+        try
         {
-            await StartAsync(item with { Document = mine.ToDocument(), Version = item.Version + 1 }, mine);
+            if (await items.WriteAsync(claim))
+            {
+                await StartAsync(new Item(claim.Key, claim.Document!, version), record);
+            }
+        }
+        finally
+        {
+            Starting.TryRemove(record.Claim, out _);
         }
     }
 
-    /// <summary>Takes no cancellation: a process that was started gets into the record.</summary>
     private async Task StartAsync(Item item, JobRecord record)
     {
-        JobRecord started;
+        var started = Start(item.Key, record);
+        var recorded = false;
+        try
+        {
+            recorded = await items.WriteAsync(ItemWrite.Replace(item, started.ToDocument()));
+        }
+        finally
+        {
+            // Cancelled meanwhile, or the store failed: no process that no record knows.
+            if (!recorded)
+            {
+                Kill(started.Process);
+            }
+        }
+    }
+
+    private JobRecord Start(ItemKey key, JobRecord record)
+    {
         try
         {
             var environment = record
-                .Environment.Append(new("LACE_TENANT", item.Key.Tenant.Value))
-                .Append(new("LACE_JOB", item.Key.Sort));
+                .Environment.Append(new("LACE_TENANT", key.Tenant.Value))
+                .Append(new("LACE_JOB", key.Sort));
             var command = programs.TryGetValue(record.Program, out var program)
                 ? program.Concat(record.Arguments)
                 : throw new InvalidOperationException($"no program {record.Program} is configured any more");
-            var process = JobProcess.Start(FolderOf(item.Key, record), command, environment);
-            // One that has ended already has left its exit code; its host stands in for it.
-            started = record with
-            {
-                Status = JobStatus.Running,
-                Process = process ?? new ProcessIdentity(0, ""),
-            };
+            var process = JobProcess.Start(FolderOf(key, record), command, environment);
+            // One that has ended already has left its exit code, which is all that is asked for.
+            return record with { Status = JobStatus.Running, Process = process ?? new ProcessIdentity(0, "") };
         }
         catch (Exception e) when (e is Win32Exception or IOException or InvalidOperationException)
         {
-            started = record with { Status = JobStatus.Failed, Reason = e.Message };
-        }
-
-        if (!await items.WriteAsync(ItemWrite.Replace(item, started.ToDocument())))
-        {
-            Kill(started.Process);
+            return record with { Status = JobStatus.Failed, Reason = e.Message };
         }
     }
+
+    /// <summary>Whether somebody who lives is about to start it.</summary>
+    private static bool IsStarting(JobRecord record) =>
+        record.Host == ProcessIdentity.Current ? Starting.ContainsKey(record.Claim) : record.Host.IsAlive;
 
     /// <summary>The record of a job that has ended, or null while it runs.</summary>
     private JobRecord? EndOf(ItemKey key, JobRecord record)
@@ -136,7 +162,7 @@ internal sealed class ProcessJobs(
         var alive = record.Process!.IsAlive;
         return JobProcess.ExitCode(FolderOf(key, record)) switch
         {
-            null => alive ? null : record with { Status = JobStatus.Failed, Reason = Lost },
+            null => alive ? null : record with { Status = JobStatus.Failed, Reason = ReasonOfLoss(record) },
             0 => record with { Status = JobStatus.Succeeded, ExitCode = 0 },
             { } code => record with
             {
@@ -148,6 +174,11 @@ internal sealed class ProcessJobs(
             },
         };
     }
+
+    private static string NewClaim() => Guid.NewGuid().ToString("n");
+
+    private static string ReasonOfLoss(JobRecord record) =>
+        record.Host.IsAlive ? "killed before it could leave an exit code" : "lost with its host";
 
     private static void Kill(ProcessIdentity? process)
     {

@@ -20,7 +20,12 @@ internal sealed class SqliteQueue(string path, TimeProvider clock) : IQueue, IDi
     private const string ByVisibility =
         "CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (dead, visible_at, id)";
 
-    private readonly SqliteDatabase database = SqliteDatabase.Open(path, 1, Messages, ByVisibility);
+    // Hardly ever has a row, so that looking for messages to give up on costs nothing on a long queue.
+    private const string Exhausted = "dead = 0 AND receives >= 5";
+    private const string ByExhaustion =
+        $"CREATE INDEX IF NOT EXISTS messages_exhausted ON messages (visible_at) WHERE {Exhausted}";
+
+    private readonly SqliteDatabase database = SqliteDatabase.Open(path, 1, Messages, ByVisibility, ByExhaustion);
 
     public int MaxReceives => 5;
 
@@ -107,9 +112,8 @@ internal sealed class SqliteQueue(string path, TimeProvider clock) : IQueue, IDi
     {
         var now = Now();
         session.Execute(
-            "UPDATE messages SET dead = 1 WHERE dead = 0 AND visible_at <= $1 AND receives >= $2",
-            now,
-            MaxReceives
+            $"UPDATE messages INDEXED BY messages_exhausted SET dead = 1 WHERE {Exhausted} AND visible_at <= $1",
+            now
         );
         using var row = session.Query(
             """
