@@ -25,9 +25,6 @@ public static class ServeCommand
                 result.AddError("--port is from 0 to 65535.");
             }
         });
-<<<<<<< HEAD
-        var command = new Command("serve", "Runs Lace Cloud on this machine until it is stopped.") { data, port };
-=======
         var command = new CommandWithExamples(
             "serve",
             "Run the whole service on this machine until it is stopped",
@@ -39,7 +36,6 @@ public static class ServeCommand
             data,
             port,
         };
->>>>>>> functions
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
