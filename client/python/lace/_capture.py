@@ -215,7 +215,7 @@ class Capture:
                     if current.token_path is None:
                         add((current, k, None))
                     else:
-                        add((current, k, _tokens(data, current.token_path)))
+                        add((current, k, _tokens(data, current)))
                 except Exception as failure:
                     self._fault(failure)
             return data
@@ -261,7 +261,11 @@ class Capture:
         current.loader, current.fifo = iterator.__dict__.get("_lace_loader", (None, False))
         self.binding.begun(current)
         try:
-            current.token_path = _passes.token_path(data)
+            path = _passes.token_path(data)
+            targets = None if path is None else _passes.follow(data, path)
+            current.masked = targets is not None and targets.is_cpu and bool((targets < 0).any())
+            # Tensors of worker processes hold file descriptors: they are not kept for counting.
+            current.token_path = None if current.masked and current.multi else path
         except Exception:
             current.token_path = None  # a batch of a shape of its own: no token counts
         self.events.append((PASS, current))
@@ -292,11 +296,11 @@ def _plain(lr):
     return None  # a learning rate on a device: reading it would wait
 
 
-def _tokens(data, path):
-    """None where this batch is not of the first one's shape."""
+def _tokens(data, current):
+    """A number, or the targets themselves where the recorder has to count; None where this batch is not of the first one's shape."""
     try:
-        for key in path:
+        for key in current.token_path:
             data = data[key]
-        return data.numel()
+        return data if current.masked else data.numel()
     except Exception:
         return None

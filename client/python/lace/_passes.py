@@ -20,7 +20,7 @@ class Pass:
 
     __slots__ = (
         "iterator", "batches", "held", "strays", "predicted", "subsets", "dataset", "epoch", "fetched", "multi",
-        "owner", "announced", "fifo", "loader", "token_path", "chain", "revealed", "tailed", "unknown",
+        "owner", "announced", "fifo", "loader", "token_path", "masked", "chain", "revealed", "tailed", "unknown",
     )  # fmt: skip
 
     def __init__(self, dataset, iterator, batches):
@@ -38,6 +38,7 @@ class Pass:
         self.fifo = False
         self.loader = None
         self.token_path = None
+        self.masked = False  # targets hold values below 0, which losses ignore: tokens are counted, not read off the shape
         self.chain = None
         self.revealed = 0
         self.tailed = 0
@@ -162,9 +163,16 @@ def _bound_by_nonce(sampler, dataset, nonce):
 
 
 def token_path(data, depth=3):
-    """Where in a batch its largest integer tensor lies, as keys to follow; None without one. Shapes only, no values."""
+    """Where in a batch its largest integer tensor lies (of equals the last: targets come after inputs), as keys to follow;
+    None without one."""
     best = _largest(data, depth)
     return None if best is None else best[1]
+
+
+def follow(data, path):
+    for key in path:
+        data = data[key]
+    return data
 
 
 def _largest(data, depth):
@@ -182,6 +190,6 @@ def _largest(data, depth):
     best = None
     for key, value in entries:
         found = _largest(value, depth - 1)
-        if found is not None and (best is None or found[0] > best[0]):
+        if found is not None and (best is None or found[0] >= best[0]):
             best = (found[0], (key,) + found[1])
     return best

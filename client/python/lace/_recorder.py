@@ -167,7 +167,7 @@ class Recorder:
         values = [loss if type(loss) is float else loss.read() for loss in losses]
         micro = _micro_batches(bound)
         if tokens is None and bound and all(entry[2] is not None for entry in bound):
-            tokens = sum(entry[2] for entry in bound)
+            tokens = sum(n if type(n) is int else int((n >= 0).sum()) for _, _, n in bound)
         number = self._step if step is None else step
         loss = sum(values) / len(values)
         item = _segment.point_item(number, loss, int(at * 1000), lr, tokens, micro)

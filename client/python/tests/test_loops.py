@@ -567,6 +567,29 @@ class Loops(ServiceTest):
                     seen = [[micro["i"] for micro in point["batch"]] if known else "batch" in point for point in run.points]
                     self.assertEqual(trainer.batches[first : first + 3] if known else [False] * 3, seen)
 
+    def test_tokens_without_padding(self):
+        def pad(records):
+            inputs = torch.stack([record[0] for record in records])
+            targets = torch.full((len(records), 5), -100)
+            for row, record in enumerate(records):
+                targets[row, : int(record[0][0]) % 5 + 1] = record[1]
+            return {"x": inputs, "length": torch.zeros(2, dtype=torch.long), "labels": targets, "mask": targets > 0}
+
+        for workers in (0, 1):
+            with self.subTest(workers=workers):
+                self.service.runs.clear()
+                self.monitor()
+                trainer, expected = Trainer(), []
+                for batch in DataLoader(Numbered(), 4, shuffle=True, collate_fn=pad, num_workers=workers):
+                    loss = trainer.loss((batch["x"], batch["labels"][:, 0]))
+                    loss.backward()
+                    trainer.step([loss.item()])
+                    expected.append(int((batch["labels"] >= 0).sum()))
+                run = self.finished(10)
+                self.same(trainer, run)
+                counted = [point.get("tokens") for point in run.points]
+                self.assertEqual(expected if workers == 0 else [None] * 10, counted)
+
     def test_bound_order_follows_the_nonce(self):
         from lace._order import nonce_permutation, nonce_seed
 
