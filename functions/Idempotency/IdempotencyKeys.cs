@@ -93,9 +93,7 @@ internal static class IdempotencyKeys
             response.Body = client;
         }
 
-        // An answer with a secret says no-store: it must not lie in the clear beside the wrapped one.
-        var secret = response.Headers.CacheControl.ToString().Contains("no-store", StringComparison.Ordinal);
-        if (response.StatusCode is >= 200 and < 300 && held.Length <= StoredAnswer.MaxBytes && !secret)
+        if (response.StatusCode is >= 200 and < 300 && held.Length <= StoredAnswer.MaxBytes)
         {
             await claims.KeepAsync(claim, StoredAnswer.Of(response, held.ToArray()));
         }

@@ -100,7 +100,9 @@ internal static class AttestBenchmark
 
     private static void Sha256Sum(string path)
     {
-        using var process = Process.Start(new ProcessStartInfo("sha256sum", [path]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("sha256sum", [path]) { RedirectStandardOutput = true, UseShellExecute = false }
+        )!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
     }

@@ -7,8 +7,7 @@ internal static class SharedFolder
     public static string Path(params string[] parts)
     {
         var root =
-            Environment.GetEnvironmentVariable("LACE_SHARED")
-            ?? System.IO.Path.Combine(RepositoryRoot, "..", "shared");
+            Environment.GetEnvironmentVariable("LACE_SHARED") ?? System.IO.Path.Combine(RepositoryRoot, "..", "shared");
         var path = System.IO.Path.Combine([root, .. parts]);
         Assert.SkipUnless(
             File.Exists(path) || Directory.Exists(path),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Lace.Cli;
 using Lace.Cli.Score;
 
 namespace Lace.Tests.Evidence.Trajectories;
