@@ -44,7 +44,7 @@ internal sealed class ConsumerLoop(
                 pause = AfterFailure;
             }
 
-            await Task.Delay(pause, clock, stoppingToken);
+            await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

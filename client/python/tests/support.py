@@ -77,3 +77,14 @@ class ServiceTest(unittest.TestCase):
             return process
         _, errors = process.communicate(timeout=timeout)
         return process.returncode, errors.decode()
+
+
+class LoopTest(ServiceTest):
+    def same(self, trainer, run, offset=0):
+        """Losses, batches and their order are the trainer's own."""
+        points = run.points[offset:]
+        self.assertEqual(len(trainer.losses), len(points))
+        for step, (loss, micro, point) in enumerate(zip(trainer.losses, trainer.batches, points)):
+            self.assertAlmostEqual(loss, point["loss"], places=6)
+            self.assertEqual(micro, [m["i"] for m in point["batch"]], "step %d" % step)
+            self.assertEqual(step + offset, point["step"])
