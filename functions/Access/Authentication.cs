@@ -10,6 +10,7 @@ internal static class Authentication
     {
         services.AddSingleton<Tenants>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<PublicIds>();
 
         // The core alone: the full AddAuthentication would keep cookie keys in the home folder, and there are no cookies.
         services.AddSingleton(UrlEncoder.Default);

@@ -5,9 +5,9 @@ internal static class Program
 {
     private static readonly Dictionary<string, Func<string[], Task<int>>> Benchmarks = new(StringComparer.Ordinal)
     {
-        [ScoreBenchmark.Name] = ScoreBenchmark.Run,
         [AttestBenchmark.Name] = AttestBenchmark.Run,
         [IngestBenchmark.Name] = IngestBenchmark.Run,
+        [ScoreBenchmark.Name] = ScoreBenchmark.Run,
     };
 
     public static async Task<int> Main(string[] args)
