@@ -29,12 +29,12 @@ internal static partial class Log
         string? tenant
     );
 
-    [LoggerMessage(2, LogLevel.Error, "request_failed {method} {path} {code}")]
+    [LoggerMessage(2, LogLevel.Error, "request_failed {method} {route} {code}")]
     public static partial void RequestFailed(
         ILogger logger,
         Exception failure,
         string method,
-        string path,
+        string route,
         string code
     );
 

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
 using Lace.Cli.Verify;
+using Lace.Cli.Serve;
 using Lace.Evidence.Datasets;
 
 namespace Lace.Cli;
@@ -21,6 +22,7 @@ internal static class Program
         {
             AttestCommand.Create(),
             VerifyCommand.Create(),
+            ServeCommand.Create(),
             CommonOptions.BaseUrl,
             CommonOptions.ApiKey,
             CommonOptions.Json,

@@ -50,7 +50,7 @@ internal static class KeysCommand
                         var wanted = parsed.GetValue(scopes)!.Split(',', StringSplitOptions.TrimEntries);
                         if (wanted.Except(Scope.All).Any())
                         {
-                            return Refuse($"A scope is one of {string.Join(", ", Scope.All)}.");
+                            return Refuse(parsed, $"A scope is one of {string.Join(", ", Scope.All)}.");
                         }
 
                         var known = await tenants.ListAsync(cancellationToken);
@@ -58,6 +58,7 @@ internal static class KeysCommand
                         if (chosen is not [var owner])
                         {
                             return Refuse(
+                                parsed,
                                 known.Count == 0
                                     ? "There is no tenant in this folder yet: start the host on it once."
                                     : $"Name the tenant with --tenant: {string.Join(", ", known.Select(t => t.Id))}."
@@ -70,7 +71,7 @@ internal static class KeysCommand
                             wanted,
                             cancellationToken
                         );
-                        Console.WriteLine(key.Reveal());
+                        parsed.InvocationConfiguration.Output.WriteLine(key.Reveal());
                         return 0;
                     }
                 )
@@ -89,7 +90,9 @@ internal static class KeysCommand
                     {
                         foreach (var key in await keys.ListAsync(cancellationToken))
                         {
-                            Console.WriteLine(JsonSerializer.Serialize(key, StorageJson.Default.StoredApiKey));
+                            parsed.InvocationConfiguration.Output.WriteLine(
+                                JsonSerializer.Serialize(key, StorageJson.Default.StoredApiKey)
+                            );
                         }
 
                         return 0;
@@ -111,10 +114,12 @@ internal static class KeysCommand
                     {
                         if (await keys.RevokeAsync(parsed.GetValue(id)!, cancellationToken) is not { } revoked)
                         {
-                            return Refuse("No key of this folder has that id: see keys list.");
+                            return Refuse(parsed, "No key of this folder has that id: see keys list.");
                         }
 
-                        Console.WriteLine(JsonSerializer.Serialize(revoked, StorageJson.Default.StoredApiKey));
+                        parsed.InvocationConfiguration.Output.WriteLine(
+                            JsonSerializer.Serialize(revoked, StorageJson.Default.StoredApiKey)
+                        );
                         return 0;
                     }
                 )
@@ -128,7 +133,7 @@ internal static class KeysCommand
         if (!Directory.Exists(folder))
         {
             // A typo in the path must not make a new, empty installation.
-            return Refuse($"There is no folder {folder}: name the host's with --data.");
+            return Refuse(parsed, $"There is no folder {folder}: name the host's with --data.");
         }
 
         try
@@ -141,13 +146,13 @@ internal static class KeysCommand
         }
         catch (StorageException failure)
         {
-            return Refuse(failure.Message);
+            return Refuse(parsed, failure.Message);
         }
     }
 
-    private static int Refuse(string reason)
+    private static int Refuse(ParseResult parsed, string reason)
     {
-        Console.Error.WriteLine(reason);
+        parsed.InvocationConfiguration.Error.WriteLine(reason);
         return Refused;
     }
 }

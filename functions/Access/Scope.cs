@@ -1,3 +1,5 @@
+using Lace.Functions.Problems;
+
 namespace Lace.Functions.Access;
 
 /// <summary>What an API key may do.</summary>
@@ -13,5 +15,5 @@ public static class Scope
 
     /// <summary>Lets only keys of this scope call the routes; everybody else gets 401 or 403.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder routes, string scope)
-        where TBuilder : IEndpointConventionBuilder => routes.RequireAuthorization(scope);
+        where TBuilder : IEndpointConventionBuilder => routes.RequireAuthorization(scope).Refuses(401, 403);
 }

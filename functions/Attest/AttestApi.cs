@@ -27,18 +27,19 @@ internal static class AttestApi
             .WithDescription(
                 "Describes the dataset; its records stay with the owner, only digests and features are sent, in chunks."
             )
-            .ProducesProblem(StatusCodes.Status400BadRequest);
+            .Refuses(400);
         group
             .MapGet("", ListAsync)
             .WithSummary("List attestations, newest first")
             .WithDescription("`limit` is 1 to 100, 20 if absent; `cursor` is the `next` of the page before.")
-            .ProducesProblem(StatusCodes.Status400BadRequest);
+            .Refuses(400);
         group
             .MapGet("/{id}", GetAsync)
             .WithSummary("One attestation")
             .WithDescription(
                 "While uploading with the ranges of chunks received, so that a client can go on where it stopped."
-            );
+            )
+            .Refuses(404);
         group
             .MapPut("/{id}/chunks/{n:int:min(0)}", ChunkUpload.PutAsync)
             .Accepts<Stream>("application/octet-stream")
@@ -47,25 +48,21 @@ internal static class AttestApi
             .WithDescription(
                 "The bytes of protocol §3 with their `Content-Digest: sha-256=:…:`. In any order, in parallel, and again: the same bytes are accepted, others refused."
             )
-            .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
-            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .Refuses(400, 404, 409, 413, 415, 422);
         group
             .MapPost("/{id}/complete", CompleteAsync)
             .WithSummary("Complete an attestation")
             .WithDescription(
                 "States records, root and statistics. The root is computed again from the chunks; refused with `chunks_missing`, `records_mismatch`, `root_mismatch` or `statistics_mismatch`."
             )
-            .ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .Refuses(400, 404, 409, 422);
         group
             .MapPost("/{id}/revoke", RevokeAsync)
             .WithSummary("Revoke an attestation")
             .WithDescription(
                 "The document stays; verification reports when and why it was revoked. The first reason stays."
-            );
+            )
+            .Refuses(400, 404);
     }
 
     private static async Task<Results<Created<Upload>, Problem>> CreateAsync(

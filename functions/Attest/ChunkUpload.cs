@@ -6,6 +6,7 @@ using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Lace.Functions.Attest;
 
@@ -19,6 +20,7 @@ internal sealed class ChunkUpload(Attestations attestations)
         int n,
         CurrentTenant tenant,
         HttpRequest request,
+        [FromHeader(Name = "Content-Digest")] string? contentDigest,
         ChunkUpload upload,
         CancellationToken cancellationToken
     )
@@ -32,7 +34,7 @@ internal sealed class ChunkUpload(Attestations attestations)
             );
         }
 
-        if (!ContentDigest.TryParse(request.Headers["Content-Digest"], out var digest))
+        if (!ContentDigest.TryParse(contentDigest, out var digest))
         {
             return Refuse(
                 StatusCodes.Status400BadRequest,
@@ -115,14 +117,7 @@ internal sealed class ChunkUpload(Attestations attestations)
             return false;
         }
 
-        long[] totals = [.. parsed.Totals];
-        if (totals.Any(total => total >= DatasetEntry.ValueLimit))
-        {
-            error = "a feature summed over its records is not below 2^53";
-            return false;
-        }
-
-        chunk = new StoredChunk(sha256, parsed.Count, parsed.Root.ToString(), totals, parsed.Moments);
+        chunk = new StoredChunk(sha256, parsed.Count, parsed.Root.ToString(), [.. parsed.Totals], parsed.Moments);
         return true;
     }
 
@@ -136,7 +131,7 @@ internal sealed class ChunkUpload(Attestations attestations)
             ChunkError.Truncated => "it ends within a record",
             ChunkError.TrailingBytes => "bytes follow the last record",
             ChunkError.NonCanonicalVarint => "a number is not in its shortest form",
-            ChunkError.ValueTooLarge => "a number is not below 2^53",
+            ChunkError.ValueTooLarge => "a number, or a feature summed over its records, is not below 2^53",
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, "Not an error."),
         };
 

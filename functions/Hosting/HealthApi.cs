@@ -1,4 +1,5 @@
 using System.Reflection;
+using Lace.Functions.Problems;
 using Lace.Platform;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -26,7 +27,7 @@ internal static class HealthApi
             .MapGet("/readyz", ReadyAsync)
             .WithSummary("Can the process work")
             .WithDescription("Reads the store; 503 `storage_unavailable` where that fails.")
-            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .Refuses(503);
         group
             .MapGet("/version", () => TypedResults.Ok(new HostVersion("lace", Version)))
             .WithSummary("Name and version of the program");

@@ -1,4 +1,5 @@
 using Lace.Functions.Access;
+using Lace.Functions.Idempotency;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -17,6 +18,7 @@ internal static class OpenApiDocument
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             options.AddDocumentTransformer(DescribeAsync);
             options.AddOperationTransformer(SecureAsync);
+            options.AddSchemaTransformer(OmitAbsentAsync);
         });
 
     private static Task DescribeAsync(
@@ -32,7 +34,7 @@ internal static class OpenApiDocument
             Description =
                 "Commits to datasets, records training runs, and tests whether a run is consistent with the dataset it names. "
                 + "Every refusal is problem details (RFC 9457) with a stable `code` and the `trace_id` of the server's log. "
-                + "Every POST honours `Idempotency-Key`.",
+                + "Every POST with a key honours `Idempotency-Key`.",
         };
         document.Servers = [];
         document.Components ??= new OpenApiComponents();
@@ -55,33 +57,15 @@ internal static class OpenApiDocument
         return Task.CompletedTask;
     }
 
-    /// <summary>Adds what holds of every route that needs a key: the schemes, the scope, the refusals.</summary>
+    /// <summary>Adds what holds of every route that needs a key: the schemes, the scope, the idempotency key.</summary>
     private static Task SecureAsync(
         OpenApiOperation operation,
         OpenApiOperationTransformerContext context,
         CancellationToken cancellationToken
     )
     {
-        operation.Responses ??= [];
-        operation.Responses.TryAdd("default", new OpenApiResponse { Description = "Problem details: see `code`." });
-        if (context.Description.HttpMethod == HttpMethods.Post)
-        {
-            operation.Parameters ??= [];
-            operation.Parameters.Add(
-                new OpenApiParameter
-                {
-                    Name = "Idempotency-Key",
-                    In = ParameterLocation.Header,
-                    Description = "At most 200 characters: the same key and body again returns the stored answer.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 },
-                }
-            );
-        }
-
-        if (
-            context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().LastOrDefault()
-            is not { } needed
-        )
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        if (metadata.OfType<IAuthorizeData>().LastOrDefault() is not { Policy: var scope })
         {
             return Task.CompletedTask;
         }
@@ -93,14 +77,37 @@ internal static class OpenApiDocument
                 [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [],
             }),
         ];
-        operation.Responses.TryAdd(
-            "401",
-            new OpenApiResponse { Description = "`key_missing`, `key_unknown` or `key_revoked`." }
-        );
-        operation.Responses.TryAdd(
-            "403",
-            new OpenApiResponse { Description = $"`scope_missing`: the key needs `{needed.Policy}`." }
-        );
+        operation.Responses!["401"].Description = "`key_missing`, `key_unknown` or `key_revoked`.";
+        operation.Responses["403"].Description = $"`scope_missing`: the key needs `{scope}`.";
+        if (context.Description.HttpMethod == HttpMethods.Post)
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(
+                new OpenApiParameter
+                {
+                    Name = IdempotencyKeys.HeaderName,
+                    In = ParameterLocation.Header,
+                    Description = "The same key and body again returns the stored answer.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = IdempotencyKeys.MaxLength },
+                }
+            );
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A member without a value is left out of an answer, so no member that can be null is required.</summary>
+    private static Task OmitAbsentAsync(
+        OpenApiSchema schema,
+        OpenApiSchemaTransformerContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var member in context.JsonTypeInfo.Properties.Where(member => member.IsGetNullable))
+        {
+            schema.Required?.Remove(member.Name);
+        }
+
         return Task.CompletedTask;
     }
 }

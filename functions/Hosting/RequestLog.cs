@@ -3,7 +3,7 @@ using Lace.Functions.Access;
 
 namespace Lace.Functions.Hosting;
 
-/// <summary>One event a request, by the route's pattern: ids and keys in the path stay out of the log.</summary>
+/// <summary>One event a request.</summary>
 internal static class RequestLog
 {
     public static void UseRequestLog(this IApplicationBuilder app) => app.Use(MeasureAsync);
@@ -12,15 +12,18 @@ internal static class RequestLog
     {
         var started = Stopwatch.GetTimestamp();
         await next(context);
-        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
         var tenant = CurrentTenant.Of(context) is { } current ? Log.Hash(current.Id) : null;
         Log.RequestFinished(
             Log.Of(context),
             context.Request.Method,
-            route,
+            RouteOf(context),
             context.Response.StatusCode,
             Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3),
             tenant
         );
     }
+
+    /// <summary>The pattern of the route: a path can hold anything, a key sent to the wrong place too.</summary>
+    public static string RouteOf(HttpContext context) =>
+        (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
 }

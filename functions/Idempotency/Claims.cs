@@ -13,10 +13,10 @@ namespace Lace.Functions.Idempotency;
 internal sealed record Claim(string Request, Item? Mine, StoredAnswer? Answer);
 
 /// <summary>The stored document of a claim.</summary>
-internal sealed record StoredClaim(string Request, DateTimeOffset At, StoredAnswer? Answer);
+internal sealed record StoredClaim(string Request, DateTimeOffset At, SealedAnswer? Answer);
 
 /// <summary>Idempotency keys of all tenants.</summary>
-internal sealed class Claims(IItemStore items, TimeProvider clock)
+internal sealed class Claims(IItemStore items, IKeyService keys, TimeProvider clock)
 {
     /// <summary>A process that died leaves its claim; after this long it cannot be running any more.</summary>
     public static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(1);
@@ -52,7 +52,15 @@ internal sealed class Claims(IItemStore items, TimeProvider clock)
             var limit = stored.Answer is null ? RunLimit : Memory;
             if (now - stored.At < limit)
             {
-                return new Claim(stored.Request, null, stored.Answer);
+                if (stored.Answer is null || stored.Request != request)
+                {
+                    return new Claim(stored.Request, null, null);
+                }
+
+                if (await stored.Answer.OpenAsync(keys, tenant, request, cancellationToken) is { } answer)
+                {
+                    return new Claim(request, null, answer);
+                }
             }
 
             if (await items.WriteAsync(ItemWrite.Replace(item, document), cancellationToken))
@@ -63,11 +71,12 @@ internal sealed class Claims(IItemStore items, TimeProvider clock)
     }
 
     /// <summary>Keeps the answer, unless the claim was taken over meanwhile. Not cancelled with the request: the work is done.</summary>
-    public Task<bool> KeepAsync(Claim claim, StoredAnswer answer) =>
-        items.WriteAsync(
-            ItemWrite.Replace(claim.Mine!, Json(new StoredClaim(claim.Request, clock.GetUtcNow(), answer))),
-            CancellationToken.None
-        );
+    public async Task KeepAsync(Claim claim, StoredAnswer answer)
+    {
+        var kept = await SealedAnswer.SealAsync(keys, claim.Mine!.Key.Tenant, claim.Request, answer);
+        var document = Json(new StoredClaim(claim.Request, clock.GetUtcNow(), kept));
+        await items.WriteAsync(ItemWrite.Replace(claim.Mine, document), CancellationToken.None);
+    }
 
     /// <summary>Frees the key, unless the claim was taken over meanwhile.</summary>
     public Task<bool> ReleaseAsync(Claim claim) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lace.Functions.Hosting;
 using Lace.Platform;
 
 namespace Lace.Functions.Problems;
@@ -11,6 +12,17 @@ internal static class ProblemAnswers
         // The framework would answer bad bodies itself, without a code; thrown, they come here.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
+
+    /// <summary>Documents which statuses a route answers with problem details.</summary>
+    public static TBuilder Refuses<TBuilder>(this TBuilder route, params int[] statuses)
+        where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata([
+            .. statuses.Select(status => new ProducesResponseTypeMetadata(
+                status,
+                typeof(ProblemDocument),
+                [Problem.ContentType]
+            )),
+        ]);
 
     public static void UseProblemAnswers(this IApplicationBuilder app) => app.Use(AnswerAsync);
 
@@ -32,7 +44,13 @@ internal static class ProblemAnswers
             problem = OfException(failure);
             if (problem.Status >= StatusCodes.Status500InternalServerError)
             {
-                Log.RequestFailed(Log.Of(context), failure, context.Request.Method, context.Request.Path, problem.Code);
+                Log.RequestFailed(
+                    Log.Of(context),
+                    failure,
+                    context.Request.Method,
+                    RequestLog.RouteOf(context),
+                    problem.Code
+                );
             }
 
             context.Response.Clear();
@@ -63,7 +81,19 @@ internal static class ProblemAnswers
                 "method_not_allowed",
                 "The route exists, but not for this method: see the Allow header."
             ),
-            StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType(
+            StatusCodes.Status408RequestTimeout => new(
+                status,
+                "body_too_slow",
+                "The body arrived too slowly and was given up. Repeat the request."
+            ),
+            StatusCodes.Status413PayloadTooLarge => new(
+                status,
+                "body_too_large",
+                "The body is larger than this route takes."
+            ),
+            StatusCodes.Status415UnsupportedMediaType => new(
+                status,
+                "unsupported_media_type",
                 "Send application/json, or the content type that /openapi/v1.json names for the route."
             ),
             _ => new(status, "refused", "The request was refused."),
@@ -97,29 +127,12 @@ internal static class ProblemAnswers
         };
 
     private static Problem OfBadRequest(BadHttpRequestException bad) =>
-        (bad.StatusCode, bad.InnerException) switch
-        {
-            (StatusCodes.Status413PayloadTooLarge, _) => new(
-                bad.StatusCode,
-                "body_too_large",
-                "The body is larger than this route takes."
-            ),
-            (StatusCodes.Status415UnsupportedMediaType, _) => UnsupportedMediaType(
-                "This route takes application/json."
-            ),
-            (StatusCodes.Status408RequestTimeout, _) => new(
-                bad.StatusCode,
-                "body_too_slow",
-                "The body arrived too slowly and was given up. Repeat the request."
-            ),
-            (_, JsonException json) => new(
+        bad.InnerException is JsonException json
+            ? new(
                 StatusCodes.Status400BadRequest,
                 "malformed_json",
                 $"The body cannot be read as this request at {json.Path ?? "$"}, line {json.LineNumber + 1}."
-            ),
-            _ => new(bad.StatusCode, "malformed_request", bad.Message),
-        };
-
-    private static Problem UnsupportedMediaType(string detail) =>
-        new(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", detail);
+            )
+        : bad.StatusCode == StatusCodes.Status400BadRequest ? new(bad.StatusCode, "malformed_request", bad.Message)
+        : OfStatus(bad.StatusCode);
 }

@@ -5,9 +5,6 @@ namespace Lace.Cli.Serve;
 /// <summary>The running host, a child process that ends when its standard input ends: also when this process is killed.</summary>
 internal sealed class HostProgram : IDisposable
 {
-    /// <summary>EX_UNAVAILABLE of sysexits.h.</summary>
-    public const int NotFound = 69;
-
     private const string FileName = "Lace.Functions";
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
@@ -15,12 +12,18 @@ internal sealed class HostProgram : IDisposable
 
     private HostProgram(Process process) => this.process = process;
 
-    /// <summary>The program file: what <c>LACE_HOST</c> names, else the one beside the folder of this program; null if there is none.</summary>
-    public static string? Find()
+    /// <summary>The program file: what <c>LACE_HOST</c> names, else the one beside the folder of this program.</summary>
+    /// <exception cref="CliException">It is not there.</exception>
+    public static string Find()
     {
         var named = Environment.GetEnvironmentVariable("LACE_HOST");
-        var path = named ?? Path.Combine(AppContext.BaseDirectory, "..", "host", $"{FileName}.dll");
-        return File.Exists(path) ? Path.GetFullPath(path) : null;
+        var path = Path.GetFullPath(named ?? Path.Combine(AppContext.BaseDirectory, "..", "host", $"{FileName}.dll"));
+        return File.Exists(path)
+            ? path
+            : throw new CliException(
+                $"The host program is not at {path}: set LACE_HOST to {FileName}.dll.",
+                ExitCode.Unavailable
+            );
     }
 
     public static HostProgram Start(string program, params ReadOnlySpan<string> arguments)

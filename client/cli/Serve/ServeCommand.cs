@@ -20,30 +20,27 @@ public static class ServeCommand
         };
         port.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
+            if (result.Tokens is [var given] && !ushort.TryParse(given.Value, out _))
             {
                 result.AddError("--port is from 0 to 65535.");
             }
         });
-        var json = new Option<bool>("--json")
+        var command = new CommandWithExamples(
+            "serve",
+            "Run the whole service on this machine until it is stopped",
+            "On the first start on a folder it prints an API key, once. With --json it prints one line when it is ready: "
+                + "address, data, and on the first start tenant and api_key.",
+            "lace serve\nlace serve --data /srv/lace --port 9000"
+        )
         {
-            Description =
-                "Print one line of JSON when ready: address, data, and on the first start tenant and api_key.",
+            data,
+            port,
         };
-        var command = new Command("serve", "Runs Lace Cloud on this machine until it is stopped.") { data, port, json };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
-                if (HostProgram.Find() is not { } program)
-                {
-                    await parsed.InvocationConfiguration.Error.WriteLineAsync(
-                        "The host program is not where it should be, ../host beside this one: set LACE_HOST to Lace.Functions.dll."
-                    );
-                    return HostProgram.NotFound;
-                }
-
                 using var host = HostProgram.Start(
-                    program,
+                    HostProgram.Find(),
                     "--data",
                     Path.GetFullPath(parsed.GetValue(data)!),
                     "--urls",
@@ -52,7 +49,7 @@ public static class ServeCommand
                 if (await host.ReadyAsync(cancellationToken) is { } ready)
                 {
                     await parsed.InvocationConfiguration.Output.WriteAsync(
-                        parsed.GetValue(json) ? ready.Line + "\n" : ready.Welcome()
+                        parsed.GetValue(CommonOptions.Json) ? ready.Line + "\n" : ready.Welcome()
                     );
                     await parsed.InvocationConfiguration.Output.FlushAsync(CancellationToken.None);
                 }

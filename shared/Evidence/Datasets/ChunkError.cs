@@ -27,6 +27,6 @@ public enum ChunkError
     /// <summary>A number is not in its shortest form.</summary>
     NonCanonicalVarint,
 
-    /// <summary>A number is not below 2^53.</summary>
+    /// <summary>A number, or a feature summed over the entries, is not below 2^53.</summary>
     ValueTooLarge,
 }

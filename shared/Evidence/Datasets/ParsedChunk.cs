@@ -57,6 +57,11 @@ public sealed class ParsedChunk
             starts[i + 1] = starts[i] + length;
             leaves[i] = MerkleTree.HashLeaf(Entry(i));
             totals.Add(features);
+            if (IsTooLarge(totals))
+            {
+                return ChunkError.ValueTooLarge;
+            }
+
             moments.Add(features);
         }
 
@@ -64,5 +69,19 @@ public sealed class ParsedChunk
         Moments = moments.ToMoments();
         Root = MerkleTree.Head(leaves);
         return starts[Count] == bytes.Length ? ChunkError.None : ChunkError.TrailingBytes;
+    }
+
+    // Tested after each record: two numbers below 2^53 cannot leave 63 bits, a whole chunk of them can.
+    private static bool IsTooLarge(in RecordFeatures totals)
+    {
+        foreach (var total in totals)
+        {
+            if (total >= DatasetEntry.ValueLimit)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -61,6 +61,11 @@ internal sealed class FolderBlobStore : IBlobStore, IDisposable
                     }
                 }
 
+                if (Directory.Exists(path))
+                {
+                    throw new IOException("other blobs lie below this path; choose another.");
+                }
+
                 // Also for the one who came second: what is there may be by a writer that has not flushed the name yet.
                 Folder.Sync(Path.GetDirectoryName(path)!);
                 return added;

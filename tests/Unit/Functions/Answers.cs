@@ -55,6 +55,9 @@ internal static class Answers
         return problem;
     }
 
-    public static async Task<JsonElement> ProblemAsync(this Task<HttpResponseMessage> answer, int status, string code) =>
-        await (await answer).ProblemAsync(status, code);
+    public static async Task<JsonElement> ProblemAsync(
+        this Task<HttpResponseMessage> answer,
+        int status,
+        string code
+    ) => await (await answer).ProblemAsync(status, code);
 }

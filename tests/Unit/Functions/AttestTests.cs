@@ -8,21 +8,21 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions;
 
-public sealed class AttestTests : IAsyncLifetime
+public sealed class AttestTests(LaceAppFixture fixture) : IClassFixture<LaceAppFixture>, IAsyncLifetime
 {
     private static readonly TestDataset Small = new(1000);
     private static readonly TestDataset Large = new((3 * DatasetChunk.Records) + 17);
 
-    private LaceApp app = null!;
+    private readonly LaceApp app = fixture.App;
     private HttpClient client = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        app = await LaceApp.StartAsync();
-        client = await app.NewTenantAsync("attest");
-    }
+    public async ValueTask InitializeAsync() => client = await app.NewTenantAsync("attest");
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task Creates_an_attestation_under_an_id_with_its_time()
@@ -34,23 +34,6 @@ public sealed class AttestTests : IAsyncLifetime
         Assert.Equal($"/v1/attestations/{id}", answer.Headers.Location?.ToString());
         Assert.Equal("uploading", created.GetProperty("status").GetString());
         Assert.Equal(16384, created.GetProperty("chunk_records").GetInt32());
-    }
-
-    [Fact]
-    public async Task Takes_chunks_in_any_order_in_parallel_and_again_and_computes_the_same_root()
-    {
-        var id = await client.BeginAsync();
-        int[] sends = [3, 1, 0, 2, 1, 3, 0, 2, 2, 1];
-        var answers = await Task.WhenAll(sends.Select(n => client.PutChunkAsync(id, n, Large.Chunk(id, n))));
-
-        Assert.Equal(4, answers.Count(answer => answer.StatusCode == HttpStatusCode.Created));
-        Assert.Equal(6, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
-        var complete = await client.CompleteAsync(id, Large.Completion()).JsonAsync(HttpStatusCode.OK);
-        var dataset = complete.GetProperty("dataset");
-        Assert.Equal(Large.Root, dataset.GetProperty("root").GetString());
-        Assert.Equal(Large.Totals, dataset.GetProperty("totals").EnumerateArray().Select(total => total.GetInt64()));
-        Assert.Equal(16384, dataset.GetProperty("chunk_records").GetInt32());
-        Assert.Equal(6147, complete.GetProperty("prediction").GetProperty("steps").GetInt32());
     }
 
     [Fact]
@@ -73,38 +56,15 @@ public sealed class AttestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_chunk_reads_back_as_it_was_committed()
-    {
-        var id = await client.AttestAsync(Small);
-        var tenant = await app.Services.GetRequiredService<PublicIds>().FindTenantAsync(id);
-        var chunk = await app.Services.GetRequiredService<Attestations>().ReadChunkAsync(tenant!.Value, id, 0);
-        Assert.Equal(Small.Root, chunk.Root.ToString());
-    }
-
-    [Fact]
-    public async Task A_chunk_damaged_on_the_disk_is_not_read()
-    {
-        var id = await client.AttestAsync(Small);
-        var file = Directory.EnumerateFiles(app.Folder, "00000000-*", SearchOption.AllDirectories).Single();
-        var bytes = await File.ReadAllBytesAsync(file);
-        bytes[^20] ^= 1;
-        await File.WriteAllBytesAsync(file, bytes);
-        var tenant = await app.Services.GetRequiredService<PublicIds>().FindTenantAsync(id);
-        var attestations = app.Services.GetRequiredService<Attestations>();
-
-        await Assert.ThrowsAsync<InvalidDataException>(() => attestations.ReadChunkAsync(tenant!.Value, id, 0));
-        await Assert.ThrowsAsync<InvalidDataException>(() => attestations.ReadChunkAsync(tenant!.Value, id, 1));
-    }
-
-    [Fact]
     public async Task Goes_on_after_a_restart_where_it_stopped()
     {
-        var id = await client.BeginAsync();
-        await client.PutChunkAsync(id, 0, Large.Chunk(id, 0)).JsonAsync(HttpStatusCode.Created);
-        await client.PutChunkAsync(id, 2, Large.Chunk(id, 2)).JsonAsync(HttpStatusCode.Created);
-        var key = client.DefaultRequestHeaders.Authorization!.Parameter!;
-        await app.RestartAsync();
-        client = app.Client(key);
+        await using var restarted = await LaceApp.StartAsync();
+        var before = await restarted.NewTenantAsync();
+        var id = await before.BeginAsync();
+        await before.PutChunkAsync(id, 0, Large.Chunk(id, 0)).JsonAsync(HttpStatusCode.Created);
+        await before.PutChunkAsync(id, 2, Large.Chunk(id, 2)).JsonAsync(HttpStatusCode.Created);
+        await restarted.RestartAsync();
+        client = restarted.Client(before.DefaultRequestHeaders.Authorization!.Parameter!);
 
         var seen = await client.GetAsync($"/v1/attestations/{id}").JsonAsync(HttpStatusCode.OK);
         Assert.Equal("[[0,0],[2,2]]", seen.GetProperty("chunks").GetRawText());
@@ -113,120 +73,6 @@ public sealed class AttestTests : IAsyncLifetime
         await client.PutChunkAsync(id, 1, Large.Chunk(id, 1)).JsonAsync(HttpStatusCode.Created);
         await client.PutChunkAsync(id, 3, Large.Chunk(id, 3)).JsonAsync(HttpStatusCode.Created);
         await client.CompleteAsync(id, Large.Completion()).JsonAsync(HttpStatusCode.OK);
-    }
-
-    [Fact]
-    public async Task Refuses_other_bytes_under_a_known_number_and_keeps_the_first()
-    {
-        var id = await client.BeginAsync();
-        var other = new TestDataset(1000, seed: 2);
-        await client.PutChunkAsync(id, 0, Small.Chunk(id, 0)).JsonAsync(HttpStatusCode.Created);
-        await client.PutChunkAsync(id, 0, other.Chunk(id, 0)).ProblemAsync(409, "chunk_conflict");
-        await client.CompleteAsync(id, Small.Completion()).JsonAsync(HttpStatusCode.OK);
-    }
-
-    [Fact]
-    public async Task One_of_two_different_chunks_sent_at_once_wins_and_the_other_is_told()
-    {
-        var id = await client.BeginAsync();
-        var datasets = Enumerable.Range(0, 8).Select(seed => new TestDataset(100, seed)).ToArray();
-        var answers = await Task.WhenAll(datasets.Select(dataset => client.PutChunkAsync(id, 0, dataset.Chunk(id, 0))));
-        var winner = Assert.Single(Enumerable.Range(0, 8), i => answers[i].StatusCode == HttpStatusCode.Created);
-        Assert.Equal(7, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
-        await client.CompleteAsync(id, datasets[winner].Completion()).JsonAsync(HttpStatusCode.OK);
-    }
-
-    [Fact]
-    public async Task Refuses_a_body_that_is_not_the_one_of_its_digest()
-    {
-        var id = await client.BeginAsync();
-        var bytes = Small.Chunk(id, 0);
-        var flipped = bytes.ToArray();
-        flipped[^7] ^= 1;
-        await client.PutChunkAsync(id, 0, flipped, digestOf: bytes).ProblemAsync(400, "digest_mismatch");
-        await client.PutChunkAsync(id, 0, bytes[..^7], digestOf: bytes).ProblemAsync(400, "digest_mismatch");
-    }
-
-    [Theory]
-    [InlineData(null)]
-    [InlineData("sha-256=:AAAA:")]
-    [InlineData("md5=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:")]
-    [InlineData("sha-256=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]
-    [InlineData("sha-256=:AAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAAAAAAAA=:")]
-    public async Task Refuses_a_chunk_without_a_readable_digest(string? header)
-    {
-        var id = await client.BeginAsync();
-        var content = new ByteArrayContent(Small.Chunk(id, 0));
-        content.Headers.TryAddWithoutValidation("Content-Type", "application/octet-stream");
-        if (header is not null)
-        {
-            content.Headers.TryAddWithoutValidation("Content-Digest", header);
-        }
-
-        await client.PutAsync($"/v1/attestations/{id}/chunks/0", content).ProblemAsync(400, "digest_missing");
-    }
-
-    [Fact]
-    public async Task Refuses_bytes_that_are_no_chunk_of_this_attestation_and_number()
-    {
-        var id = await client.BeginAsync();
-        var other = await client.BeginAsync();
-        var bytes = Small.Chunk(id, 0);
-        var header = DatasetChunk.Header(id, 0, 1000).Length;
-        var tooLarge = bytes.ToArray();
-        tooLarge.AsSpan(header + 32, 8).Fill(0xFF);
-        byte[] sums = [.. DatasetChunk.Header(id, 0, 2), .. Huge(), .. Huge()];
-        var bodies = new Dictionary<string, byte[]>(StringComparer.Ordinal)
-        {
-            ["another attestation"] = Small.Chunk(other, 0),
-            ["another number"] = Small.Chunk(id, 1),
-            ["ends within a record"] = bytes[..^7],
-            ["bytes follow"] = [.. bytes, 0],
-            ["no record, or more"] = DatasetChunk.Header(id, 0, 0),
-            ["first line is not"] = bytes[1..],
-            ["not below 2^53."] = tooLarge,
-            ["summed over its records"] = sums,
-            ["first line is not that"] = [],
-        };
-        foreach (var (reason, body) in bodies)
-        {
-            var problem = await client.PutChunkAsync(id, 0, body).ProblemAsync(422, "chunk_malformed");
-            Assert.Contains(reason, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        }
-
-        var seen = await client.GetAsync($"/v1/attestations/{id}").JsonAsync(HttpStatusCode.OK);
-        Assert.Equal("[]", seen.GetProperty("chunks").GetRawText());
-    }
-
-    [Fact]
-    public async Task A_chunk_whose_sums_leave_63_bits_is_refused()
-    {
-        var id = await client.BeginAsync();
-        byte[] bytes = [.. DatasetChunk.Header(id, 0, 2000), .. Enumerable.Range(0, 2000).SelectMany(_ => Huge())];
-        await client.PutChunkAsync(id, 0, bytes).ProblemAsync(422, "chunk_malformed");
-    }
-
-    [Fact]
-    public async Task Random_damage_never_gets_a_chunk_in()
-    {
-        var id = await client.BeginAsync();
-        var bytes = new TestDataset(50).Chunk(id, 0);
-        var random = new Random(5);
-        for (var i = 0; i < 60; i++)
-        {
-            var damaged = bytes.ToArray();
-            damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
-            var answer = await client.PutChunkAsync(id, 0, damaged, digestOf: bytes);
-            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        }
-    }
-
-    [Fact]
-    public async Task Refuses_a_chunk_number_out_of_range()
-    {
-        var id = await client.BeginAsync();
-        await client.PutChunkAsync(id, 1 << 20, Small.Chunk(id, 1 << 20)).ProblemAsync(400, "invalid_request");
-        await client.PutChunkAsync(id, -1, Small.Chunk(id, -1)).ProblemAsync(404, "route_not_found");
     }
 
     [Fact]
@@ -301,7 +147,9 @@ public sealed class AttestTests : IAsyncLifetime
     {
         var id = await client.BeginAsync();
         await client.PutChunkAsync(id, 0, Small.Chunk(id, 0)).JsonAsync(HttpStatusCode.Created);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => client.CompleteAsync(id, Small.Completion())));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => client.CompleteAsync(id, Small.Completion()))
+        );
         var bodies = new HashSet<string>(StringComparer.Ordinal);
         foreach (var answer in answers)
         {
@@ -319,7 +167,9 @@ public sealed class AttestTests : IAsyncLifetime
     [Fact]
     public async Task Predicts_the_first_steps_of_a_sequential_plan()
     {
-        var id = await client.BeginAsync(TestDataset.Create.Replace("shuffled", "sequential", StringComparison.Ordinal));
+        var id = await client.BeginAsync(
+            TestDataset.Create.Replace("shuffled", "sequential", StringComparison.Ordinal)
+        );
         await client.PutChunkAsync(id, 0, Small.Chunk(id, 0)).JsonAsync(HttpStatusCode.Created);
         var complete = await client.CompleteAsync(id, Small.Completion()).JsonAsync(HttpStatusCode.OK);
         Assert.Equal(125, complete.GetProperty("prediction").GetProperty("first_steps").GetArrayLength());
@@ -339,7 +189,9 @@ public sealed class AttestTests : IAsyncLifetime
     {
         var id = await client.AttestAsync(Small);
         var path = $"/v1/attestations/{id}/revoke";
-        var revoked = await client.PostJsonAsync(path, """{"reason":"licence withdrawn"}""").JsonAsync(HttpStatusCode.OK);
+        var revoked = await client
+            .PostJsonAsync(path, """{"reason":"licence withdrawn"}""")
+            .JsonAsync(HttpStatusCode.OK);
         await client.PostJsonAsync(path, """{"reason":"second thoughts"}""").JsonAsync(HttpStatusCode.OK);
         var document = await client.GetAsync($"/v1/attestations/{id}").JsonAsync(HttpStatusCode.OK);
         Assert.Equal(revoked.GetRawText(), document.GetRawText());
@@ -352,7 +204,9 @@ public sealed class AttestTests : IAsyncLifetime
     public async Task A_revoked_upload_takes_nothing_more()
     {
         var id = await client.BeginAsync();
-        await client.PostJsonAsync($"/v1/attestations/{id}/revoke", """{"reason":"wrong file"}""").JsonAsync(HttpStatusCode.OK);
+        await client
+            .PostJsonAsync($"/v1/attestations/{id}/revoke", """{"reason":"wrong file"}""")
+            .JsonAsync(HttpStatusCode.OK);
         await client.PutChunkAsync(id, 0, Small.Chunk(id, 0)).ProblemAsync(409, "attestation_revoked");
         await client.CompleteAsync(id, Small.Completion()).ProblemAsync(409, "attestation_revoked");
     }
@@ -375,7 +229,9 @@ public sealed class AttestTests : IAsyncLifetime
         for (string? next = ""; next is not null; pages++)
         {
             var page = await owner.GetAsync($"/v1/attestations?limit=3&cursor={next}").JsonAsync(HttpStatusCode.OK);
-            listed.AddRange(page.GetProperty("attestations").EnumerateArray().Select(a => a.GetProperty("id").GetString()!));
+            listed.AddRange(
+                page.GetProperty("attestations").EnumerateArray().Select(a => a.GetProperty("id").GetString()!)
+            );
             next = page.TryGetProperty("next", out var cursor) ? cursor.GetString() : null;
         }
 
@@ -481,18 +337,5 @@ public sealed class AttestTests : IAsyncLifetime
         {
             Assert.Contains((int)answer.StatusCode, (int[])[400, 404, 405]);
         }
-    }
-
-    /// <summary>An entry whose features are all the largest that a chunk may hold.</summary>
-    private static byte[] Huge()
-    {
-        var features = default(RecordFeatures);
-        for (var i = 0; i < RecordFeatures.Count; i++)
-        {
-            features[i] = DatasetEntry.ValueLimit - 1;
-        }
-
-        var entry = new byte[DatasetEntry.MaxLength];
-        return entry[..DatasetEntry.Write(entry, default, features)];
     }
 }

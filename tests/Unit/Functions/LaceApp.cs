@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
+using System.Text.Json;
 using Lace.Functions;
 using Lace.Functions.Access;
+using Lace.Functions.Hosting;
 using Lace.Functions.Storage;
 using Lace.Platform;
 using Microsoft.AspNetCore.Builder;
@@ -50,7 +52,8 @@ internal sealed class LaceApp : IAsyncDisposable
     }
 
     /// <summary>A client with a new key of a new tenant; all scopes where none is named.</summary>
-    public async Task<HttpClient> NewTenantAsync(params string[] scopes) => Client((await NewKeyAsync(scopes)).Key.Reveal());
+    public async Task<HttpClient> NewTenantAsync(params string[] scopes) =>
+        Client((await NewKeyAsync(scopes)).Key.Reveal());
 
     public async Task<(ApiKey Key, StoredApiKey Stored)> NewKeyAsync(params string[] scopes)
     {
@@ -60,6 +63,14 @@ internal sealed class LaceApp : IAsyncDisposable
 
     public Task<(ApiKey Key, StoredApiKey Stored)> NewKeyAsync(TenantId tenant, params string[] scopes) =>
         Services.GetRequiredService<ApiKeys>().CreateAsync(tenant, "test", scopes.Length == 0 ? Scope.All : scopes);
+
+    /// <summary>What the host prints when it is ready.</summary>
+    public async Task<JsonElement> AnnounceAsync()
+    {
+        var output = new StringWriter();
+        await app.AnnounceAsync(output);
+        return JsonDocument.Parse(output.ToString()).RootElement;
+    }
 
     public HttpClient Client(string key)
     {

@@ -57,6 +57,7 @@ internal sealed class TestDataset
                 ["bytes"] = totals[0] + 100,
                 ["trained_bytes"] = totals[0],
                 ["duplicates"] = 0,
+                ["duplicates_sample"] = 1,
                 ["longest"] = 1000,
                 ["shortest"] = 1,
                 ["empty_lines"] = 2,
@@ -95,7 +96,10 @@ internal static class Uploading
         var id = await client.BeginAsync();
         for (var n = 0; n < dataset.Chunks; n++)
         {
-            Assert.Equal(System.Net.HttpStatusCode.Created, (await client.PutChunkAsync(id, n, dataset.Chunk(id, n))).StatusCode);
+            Assert.Equal(
+                System.Net.HttpStatusCode.Created,
+                (await client.PutChunkAsync(id, n, dataset.Chunk(id, n))).StatusCode
+            );
         }
 
         await client.CompleteAsync(id, dataset.Completion()).JsonAsync(System.Net.HttpStatusCode.OK);

@@ -11,9 +11,20 @@ internal static class CrashWriter
     /// <summary>Items of one transaction beside the counter.</summary>
     public const int TransactionItems = 4;
 
-    public const string HeadPath = "head";
+    /// <summary>First words of the lines.</summary>
+    public static readonly string[] Kinds =
+    [
+        "item",
+        "transaction",
+        "blob",
+        "head",
+        "sent",
+        "queued",
+        "completed",
+        "key",
+    ];
 
-    public static BlobKey Head => new(Tenant, HeadPath);
+    public static BlobKey Head => new(Tenant, "head");
 
     public static ItemKey Counter => new(Tenant, "COUNTER", "transactions");
 

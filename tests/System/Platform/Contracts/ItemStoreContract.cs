@@ -3,7 +3,7 @@ using Lace.Platform;
 namespace Lace.SystemTests.Platform.Contracts;
 
 /// <summary>What every <see cref="IItemStore"/> does. Each test has tenants of its own, so that adapters may share a table.</summary>
-public abstract class ItemStoreContract
+public abstract partial class ItemStoreContract
 {
     private readonly TenantId tenant = Tenants.New();
 
@@ -155,70 +155,6 @@ public abstract class ItemStoreContract
         Assert.Equal($"{Array.IndexOf(wins, true)}", (await Store.GetAsync(key))!.Document);
     }
 
-    [Theory]
-    [InlineData(1, false)]
-    [InlineData(3, false)]
-    [InlineData(7, true)]
-    [InlineData(100, true)]
-    public async Task Pages_give_every_item_of_the_prefix_once_and_in_order(int limit, bool descending)
-    {
-        string[] with = [.. Enumerable.Range(0, 20).Select(n => $"SEG#{n:d8}")];
-        string[] without = ["META", "SEG", "SEG\"", "SEG$", "SEH"];
-        foreach (var sort in with.Concat(without))
-        {
-            await Created("RUN#1", sort);
-        }
-
-        var found = await All(new ItemQuery(tenant, "RUN#1", "SEG#", null, limit, descending));
-        Assert.Equal(descending ? with.Reverse() : with, found.Select(item => item.Key.Sort));
-        Assert.Equal(25, (await All(new ItemQuery(tenant, "RUN#1", Limit: limit))).Count);
-    }
-
-    [Fact]
-    public async Task A_page_is_not_longer_than_its_limit_and_the_last_has_no_cursor()
-    {
-        for (var n = 0; n < 4; n++)
-        {
-            await Created("p", $"{n}");
-        }
-
-        var first = await Store.QueryAsync(new ItemQuery(tenant, "p", Limit: 2));
-        Assert.Equal(["0", "1"], first.Items.Select(item => item.Key.Sort));
-        Assert.NotNull(first.Next);
-        var rest = await All(new ItemQuery(tenant, "p", After: first.Next, Limit: 2));
-        Assert.Equal(["2", "3"], rest.Select(item => item.Key.Sort));
-    }
-
-    [Fact]
-    public async Task Large_documents_come_in_pages_and_none_is_missing()
-    {
-        var document = $"\"{new string('x', 250_000)}\"";
-        for (var n = 0; n < 9; n++)
-        {
-            await Store.WriteAsync(ItemWrite.Create(Key("p", $"{n}"), document));
-        }
-
-        var found = await All(new ItemQuery(tenant, "p"));
-        Assert.Equal(9, found.Count);
-        Assert.All(found, item => Assert.Equal(document, item.Document));
-    }
-
-    [Fact]
-    public async Task A_cursor_leads_out_of_neither_partition_nor_prefix()
-    {
-        foreach (var sort in new[] { "a1", "a2", "b1", "b2" })
-        {
-            await Created("p", sort);
-            await Created("q", sort);
-        }
-
-        var elsewhere = (await Store.QueryAsync(new ItemQuery(tenant, "q", Limit: 3))).Next!;
-        var found = await All(new ItemQuery(tenant, "p", "a", elsewhere, Descending: true));
-        Assert.Equal(["a2", "a1"], found.Select(item => item.Key.Sort));
-        Assert.All(found, item => Assert.Equal("p", item.Key.Partition));
-        Assert.Empty(await All(new ItemQuery(tenant, "p", "a", elsewhere)));
-    }
-
     [Fact]
     public async Task The_same_key_of_another_tenant_is_another_item()
     {
@@ -243,96 +179,11 @@ public abstract class ItemStoreContract
     }
 
     [Fact]
-    public async Task Keeps_unicode_and_orders_by_its_bytes()
-    {
-        string[] ordered = ["%_", "Z", "a", "ß", "ä", "Ω", "語", "\uFF5E", "😀", "😀😀", "\U0010FFFF"];
-        foreach (var sort in ordered.Reverse())
-        {
-            Assert.True(await Store.WriteAsync(ItemWrite.Create(Key("Ünï-語", sort), $"\"{sort} é\u2028\"")));
-        }
-
-        var found = await All(new ItemQuery(tenant, "Ünï-語", Limit: 2));
-        Assert.Equal(ordered, found.Select(item => item.Key.Sort));
-        Assert.All(found, item => Assert.Equal($"\"{item.Key.Sort} é\u2028\"", item.Document));
-        Assert.Equal(2, (await All(new ItemQuery(tenant, "Ünï-語", "😀"))).Count);
-        Assert.Single(await All(new ItemQuery(tenant, "Ünï-語", "%")));
-        Assert.Single(await All(new ItemQuery(tenant, "Ünï-語", "\U0010FFFF")));
-    }
-
-    [Fact]
     public async Task Composed_and_decomposed_letters_are_different_keys()
     {
         await Created("p", "\u00e9");
         Assert.Null(await Store.GetAsync(Key("p", "e\u0301")));
     }
-
-    [Fact]
-    public async Task A_document_of_exactly_the_limit_is_kept_and_one_byte_more_is_refused()
-    {
-        var largest = new string('é', 128 * 1024);
-        Assert.True(await Store.WriteAsync(ItemWrite.Create(Key("p", "s"), largest)));
-        Assert.Equal(largest, (await Store.GetAsync(Key("p", "s")))!.Document);
-        await Refused(ItemWrite.Create(Key("p", "t"), largest + "x"));
-        Assert.Null(await Store.GetAsync(Key("p", "t")));
-    }
-
-    [Fact]
-    public async Task Longest_keys_are_kept_and_longer_or_empty_ones_refused()
-    {
-        var longest = new string('k', 512);
-        await Created(longest, longest);
-        Assert.NotNull(await Store.GetAsync(Key(longest, longest)));
-        await Refused(ItemWrite.Create(Key("p", longest + "k"), "1"));
-        await Refused(ItemWrite.Create(Key(longest + "k", "s"), "1"));
-        await Refused(ItemWrite.Create(Key("p", new string('語', 400)), "1"));
-        await Refused(ItemWrite.Create(Key("", "s"), "1"));
-        await Refused(ItemWrite.Create(Key("p", ""), "1"));
-        await Refused(ItemWrite.Create(new ItemKey(default, "p", "s"), "1"));
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(0xd800)]
-    [InlineData(0xdfff)]
-    public async Task Text_that_does_not_survive_storage_is_refused(int character)
-    {
-        var text = "a" + (char)character + "b";
-        await Refused(ItemWrite.Create(Key("p", text), "1"));
-        await Refused(ItemWrite.Create(Key(text, "s"), "1"));
-        await Refused(ItemWrite.Create(Key("p", "s"), text));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.GetAsync(Key("p", text)));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.QueryAsync(new ItemQuery(tenant, "p", text)));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.QueryAsync(new ItemQuery(tenant, "p", "", text)));
-    }
-
-    [Fact]
-    public async Task Transactions_outside_the_limits_are_refused()
-    {
-        var hundred = Enumerable.Range(0, 100).Select(n => ItemWrite.Create(Key("p", $"{n}"), "1")).ToList();
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.TransactAsync([]));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.TransactAsync([hundred[0], hundred[0]]));
-        var more = ItemWrite.Create(Key("p", "more"), "1");
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.TransactAsync([.. hundred, more]));
-        var document = new string('x', 250 * 1024);
-        var heavy = hundred.Take(15).Select(write => write with { Document = document }).ToList();
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.TransactAsync(heavy));
-        Assert.Empty(await All(new ItemQuery(tenant, "p")));
-        Assert.True(await Store.TransactAsync(hundred));
-        Assert.True(
-            await Store.TransactAsync([
-                .. heavy.Take(14).Select(write => write with { Condition = WriteCondition.None }),
-            ])
-        );
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(-1)]
-    [InlineData(1001)]
-    public async Task Page_limits_outside_the_contract_are_refused(int limit) =>
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
-            Store.QueryAsync(new ItemQuery(tenant, "p", Limit: limit))
-        );
 
     [Fact]
     public async Task A_cancelled_call_writes_nothing()
@@ -352,29 +203,6 @@ public abstract class ItemStoreContract
         var write = ItemWrite.Create(Key(partition, sort), sort);
         Assert.True(await Store.WriteAsync(write));
         return new Item(write.Key, sort, 1);
-    }
-
-    private async Task Refused(ItemWrite write)
-    {
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.WriteAsync(write));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.TransactAsync([write]));
-    }
-
-    private async Task<List<Item>> All(ItemQuery query)
-    {
-        var all = new List<Item>();
-        while (true)
-        {
-            var page = await Store.QueryAsync(query);
-            Assert.True(page.Items.Count <= query.Limit);
-            all.AddRange(page.Items);
-            if (page.Next is null)
-            {
-                return all;
-            }
-
-            query = query with { After = page.Next };
-        }
     }
 
     private async Task Increment(ItemKey key, int times)
