@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
-using Lace.Cli.Verify;
 using Lace.Cli.Serve;
+using Lace.Cli.Verify;
 using Lace.Evidence.Datasets;
 
 namespace Lace.Cli;
