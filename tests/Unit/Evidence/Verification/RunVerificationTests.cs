@@ -44,7 +44,7 @@ public sealed class RunVerificationTests
         var result = run.Verify();
         Assert.Equal("INCONSISTENT", result.Verdict);
         Assert.Equal(2, result.Level);
-        AssertFailed(result, CheckNames.Trajectory, "Score");
+        Checked.Failed(result, CheckNames.Trajectory, "Score");
     }
 
     [Fact]
@@ -54,22 +54,10 @@ public sealed class RunVerificationTests
         run.TrainOnOtherBatches(200..300);
         var result = run.Verify();
         Assert.Equal("PARTLY_CONSISTENT", result.Verdict);
-        AssertFailed(result, CheckNames.UndeclaredSteps, "do not explain");
+        Checked.Failed(result, CheckNames.UndeclaredSteps, "do not explain");
         var found = result.Undeclared.Steps.Sum(span => Math.Min(300, span.To + 1) - Math.Max(200, span.From));
         Assert.InRange(found, 70, 100);
         Assert.Contains(result.Plot.Flagged, flagged => flagged);
-    }
-
-    [Fact]
-    public void A_streamed_order_is_not_bound_and_caps_the_grade()
-    {
-        var result = new TrainedRun(BatchOrder.Streamed).Verify();
-        Assert.Equal("INCONCLUSIVE", result.Verdict);
-        Assert.Equal("weak", result.Statistic!.GradeCap);
-        Assert.Equal("NONE", result.Correlation!.Verdict);
-        AssertFailed(result, CheckNames.OrderBound, "came with their losses");
-        AssertFailed(result, CheckNames.Trajectory, "capped");
-        Assert.Equal(2, result.Level);
     }
 
     [Fact]
@@ -77,129 +65,14 @@ public sealed class RunVerificationTests
     {
         var result = new TrainedRun(BatchOrder.Unknown).Verify();
         Assert.Equal("INCONCLUSIVE", result.Verdict);
-        AssertFailed(result, CheckNames.OrderBound, "does not say which records");
-        AssertNotChecked(result, CheckNames.RecordIndices);
-        AssertNotChecked(result, CheckNames.TokenCounts);
-        AssertNotChecked(result, CheckNames.Trajectory);
-        AssertNotChecked(result, CheckNames.UndeclaredSteps);
+        Checked.Failed(result, CheckNames.OrderBound, "does not say which records");
+        Checked.NotChecked(result, CheckNames.RecordIndices);
+        Checked.NotChecked(result, CheckNames.TokenCounts);
+        Checked.NotChecked(result, CheckNames.Trajectory);
+        Checked.NotChecked(result, CheckNames.UndeclaredSteps);
         Assert.Null(result.Statistic);
         Assert.Null(result.Correlation);
     }
-
-    [Fact]
-    public void A_commitment_after_the_losses_binds_nothing()
-    {
-        var result = new TrainedRun { CommitAfterLoss = true }.Verify();
-        AssertFailed(result, CheckNames.OrderBound, "earlier segment");
-        Assert.Equal("INCONCLUSIVE", result.Verdict);
-    }
-
-    [Theory]
-    [InlineData(BatchOrder.Epoch, "do not open")]
-    [InlineData(BatchOrder.Nonce, "not those that the server's nonce sets")]
-    public void An_order_chosen_afterwards_is_found(BatchOrder order, string reason)
-    {
-        var run = new TrainedRun(order);
-        var (a, b) = (run.Points[40].Batch![0], run.Points[90].Batch![0]);
-        run.Points[40] = run.Points[40] with { Batch = [a with { Records = b.Records }] };
-        run.Points[90] = run.Points[90] with { Batch = [b with { Records = a.Records }] };
-        var result = run.Verify();
-        AssertFailed(result, CheckNames.OrderBound, reason);
-        Assert.Equal("INCONCLUSIVE", result.Verdict);
-    }
-
-    [Fact]
-    public void The_order_of_another_nonce_is_found()
-    {
-        var run = new TrainedRun(BatchOrder.Nonce);
-        run.Facts = run.Facts with { Nonce = run.Facts.Root };
-        AssertFailed(run.Verify(), CheckNames.OrderBound, "nonce");
-    }
-
-    [Fact]
-    public void A_commitment_that_is_never_opened_binds_nothing() =>
-        AssertFailed(new TrainedRun { WithTails = false }.Verify(), CheckNames.OrderBound, "0 of 400 points");
-
-    [Fact]
-    public void A_few_points_after_the_last_tail_are_left_out_and_the_rest_counts()
-    {
-        var result = new TrainedRun { TailAt = TrainedRun.Batches - 5 }.Verify();
-        var check = AssertPassed(result, CheckNames.OrderBound);
-        Assert.Contains("390 of 400", check.Detail, StringComparison.Ordinal);
-        Assert.Equal("CONSISTENT", result.Verdict);
-        Assert.Equal(370, result.Statistic!.N);
-    }
-
-    [Fact]
-    public void Many_points_after_the_last_tail_are_not_bound() =>
-        AssertFailed(new TrainedRun { TailAt = TrainedRun.Batches - 10 }.Verify(), CheckNames.OrderBound, "380 of 400");
-
-    [Fact]
-    public void Points_that_exchange_their_places_are_found()
-    {
-        var run = new TrainedRun(BatchOrder.Nonce);
-        (run.Points[50], run.Points[51]) = (
-            run.Points[50] with
-            {
-                Batch = run.Points[51].Batch,
-            },
-            run.Points[51] with
-            {
-                Batch = run.Points[50].Batch,
-            }
-        );
-        AssertFailed(run.Verify(), CheckNames.OrderBound, "out of turn");
-    }
-
-    [Fact]
-    public void Two_orders_for_one_epoch_bind_nothing()
-    {
-        var run = new TrainedRun();
-        run.ExtraOrders.Add(new OrderItem(0, TrainedRun.Records, TrainedRun.Batches, TrainedRun.Nonce));
-        AssertFailed(run.Verify(), CheckNames.OrderBound, "Two orders");
-    }
-
-    [Theory]
-    [InlineData(19, true)]
-    [InlineData(20, false)]
-    public void Epoch_numbers_are_not_the_clients_to_choose(int epoch, bool bound)
-    {
-        // Two epochs are used, 16 more may be left out.
-        var run = new TrainedRun(BatchOrder.Nonce);
-        run.ExtraOrders.Add(Announced(epoch, TrainedRun.Records));
-        var result = run.Verify();
-        if (bound)
-        {
-            AssertPassed(result, CheckNames.OrderBound);
-        }
-        else
-        {
-            AssertFailed(result, CheckNames.OrderBound, "searched for");
-        }
-    }
-
-    [Fact]
-    public void Many_orders_announced_and_not_used_look_like_a_search_unless_they_are_of_other_data()
-    {
-        var run = new TrainedRun(BatchOrder.Nonce, epochs: 1);
-        run.ExtraOrders.AddRange(Enumerable.Range(1, 18).Select(e => Announced(e, TrainedRun.Records)));
-        AssertFailed(run.Verify(), CheckNames.OrderBound, "searched for");
-        run.ExtraOrders.Clear();
-        run.ExtraOrders.AddRange(Enumerable.Range(1, 100).Select(e => Announced(e, TrainedRun.Records / 10)));
-        AssertPassed(run.Verify(), CheckNames.OrderBound);
-    }
-
-    [Fact]
-    public void The_last_short_batch_may_be_left_out_of_the_order_of_the_nonce()
-    {
-        var run = new TrainedRun(BatchOrder.Nonce);
-        run.Orders[1] = run.Orders[1][..^1];
-        run.Points.RemoveAt(run.Points.Count - 1);
-        AssertPassed(run.Verify(), CheckNames.OrderBound);
-    }
-
-    private static OrderItem Announced(int epoch, long records) =>
-        new(epoch, records, TrainedRun.Batches, TrainedRun.Nonce);
 
     [Fact]
     public void An_offline_run_stays_at_committed_and_its_order_is_not_bound()
@@ -207,8 +80,8 @@ public sealed class RunVerificationTests
         var run = new TrainedRun();
         run.Facts = run.Facts with { Offline = true };
         var result = run.Verify();
-        AssertFailed(result, CheckNames.ReceivedLive, "offline");
-        AssertFailed(result, CheckNames.OrderBound, "nobody saw");
+        Checked.Failed(result, CheckNames.ReceivedLive, "offline");
+        Checked.Failed(result, CheckNames.OrderBound, "nobody saw");
         Assert.Equal(1, result.Level);
     }
 
@@ -216,7 +89,7 @@ public sealed class RunVerificationTests
     public void Losses_that_come_late_are_not_live()
     {
         var result = new TrainedRun { Delay = _ => TimeSpan.FromMinutes(11) }.Verify();
-        AssertFailed(result, CheckNames.ReceivedLive, "400 of 400");
+        Checked.Failed(result, CheckNames.ReceivedLive, "400 of 400");
         Assert.Equal(1, result.Level);
     }
 
@@ -226,7 +99,7 @@ public sealed class RunVerificationTests
         var run = new TrainedRun { SegmentPoints = 10, Delay = segment => TimeSpan.FromMinutes(segment == 9 ? 60 : 0) };
         Assert.Contains(
             "10 of 400",
-            AssertPassed(run.Verify(), CheckNames.ReceivedLive).Detail,
+            Checked.Passed(run.Verify(), CheckNames.ReceivedLive).Detail,
             StringComparison.Ordinal
         );
     }
@@ -236,7 +109,7 @@ public sealed class RunVerificationTests
     {
         var run = new TrainedRun();
         run.Facts = run.Facts with { CreatedAt = TrainedRun.Created.AddHours(1) };
-        AssertFailed(run.Verify(), CheckNames.ReceivedLive, "before the run was made");
+        Checked.Failed(run.Verify(), CheckNames.ReceivedLive, "before the run was made");
     }
 
     [Fact]
@@ -245,10 +118,10 @@ public sealed class RunVerificationTests
         var run = new TrainedRun();
         run.Attestation = run.Attestation with { CompletedAt = TrainedRun.Created.AddHours(1) };
         var result = run.Verify();
-        AssertFailed(result, CheckNames.CommittedFirst, "before the dataset was committed");
+        Checked.Failed(result, CheckNames.CommittedFirst, "before the dataset was committed");
         Assert.Equal((0, "INCONCLUSIVE"), (result.Level, result.Verdict));
         run.Attestation = run.Attestation with { CompletedAt = TrainedRun.Created.AddSeconds(1) };
-        AssertFailed(run.Verify(), CheckNames.CommittedFirst, "committed");
+        Checked.Failed(run.Verify(), CheckNames.CommittedFirst, "committed");
     }
 
     [Fact]
@@ -257,8 +130,8 @@ public sealed class RunVerificationTests
         var run = new TrainedRun();
         run.Attestation = run.Attestation with { Complete = false, CompletedAt = null };
         var result = run.Verify();
-        AssertFailed(result, CheckNames.AttestationComplete, "not sent completely");
-        AssertFailed(result, CheckNames.CommittedFirst, "never completed");
+        Checked.Failed(result, CheckNames.AttestationComplete, "not sent completely");
+        Checked.Failed(result, CheckNames.CommittedFirst, "never completed");
         Assert.Equal(0, result.Level);
     }
 
@@ -268,7 +141,7 @@ public sealed class RunVerificationTests
         var run = new TrainedRun();
         run.Attestation = run.Attestation with { RevokedAt = TrainedRun.Created, RevocationReason = "a mistake" };
         var result = run.Verify();
-        AssertFailed(result, CheckNames.NotRevoked, "a mistake");
+        Checked.Failed(result, CheckNames.NotRevoked, "a mistake");
         Assert.Equal(0, result.Level);
     }
 
@@ -280,7 +153,7 @@ public sealed class RunVerificationTests
             var run = new TrainedRun();
             change(run);
             var result = run.Verify();
-            AssertFailed(result, CheckNames.RootRecomputed, reason);
+            Checked.Failed(result, CheckNames.RootRecomputed, reason);
             Assert.Equal((0, "INCONCLUSIVE"), (result.Level, result.Verdict));
             Assert.Null(result.Statistic);
         }
@@ -311,7 +184,7 @@ public sealed class RunVerificationTests
         var run = new TrainedRun();
         run.Facts = run.Facts with { Gaps = [(7, 9), (12, 12)] };
         var result = run.Verify();
-        AssertFailed(result, CheckNames.ChainUnbroken, "7..9, 12");
+        Checked.Failed(result, CheckNames.ChainUnbroken, "7..9, 12");
         Assert.Equal(1, result.Level);
         Assert.Equal(
             [
@@ -327,16 +200,16 @@ public sealed class RunVerificationTests
     {
         var run = new TrainedRun { Finish = null };
         run.Facts = run.Facts with { Closed = false };
-        AssertNotChecked(run.Verify(), CheckNames.ChainUnbroken);
+        Checked.NotChecked(run.Verify(), CheckNames.ChainUnbroken);
         run.Facts = run.Facts with { Closed = true };
-        AssertFailed(run.Verify(), CheckNames.ChainUnbroken, "ends the log is missing");
+        Checked.Failed(run.Verify(), CheckNames.ChainUnbroken, "ends the log is missing");
     }
 
     [Fact]
     public void Points_that_the_client_lost_or_counted_otherwise_break_the_chain()
     {
-        AssertFailed(new TrainedRun { Finish = new(0, 402, 2) }.Verify(), CheckNames.ChainUnbroken, "lost 2 of 402");
-        AssertFailed(new TrainedRun { Finish = new(0, 401, 0) }.Verify(), CheckNames.ChainUnbroken, "401");
+        Checked.Failed(new TrainedRun { Finish = new(0, 402, 2) }.Verify(), CheckNames.ChainUnbroken, "lost 2 of 402");
+        Checked.Failed(new TrainedRun { Finish = new(0, 401, 0) }.Verify(), CheckNames.ChainUnbroken, "401");
     }
 
     [Fact]
@@ -345,7 +218,7 @@ public sealed class RunVerificationTests
         var run = new TrainedRun { TamperStored = true };
         Assert.Null(run.Replay());
         var result = run.Verify();
-        AssertFailed(result, CheckNames.ChainUnbroken, "no longer the chain");
+        Checked.Failed(result, CheckNames.ChainUnbroken, "no longer the chain");
         Assert.Equal("INCONCLUSIVE", result.Verdict);
         Assert.Contains("not the chain", result.Reason, StringComparison.Ordinal);
     }
@@ -356,7 +229,7 @@ public sealed class RunVerificationTests
         var run = new TrainedRun(BatchOrder.Streamed);
         run.Points[3] = run.Points[3] with { Batch = [new MicroBatch([1, TrainedRun.Records])] };
         run.Points[4] = run.Points[4] with { Batch = [new MicroBatch([])] };
-        AssertFailed(run.Verify(), CheckNames.RecordIndices, "2 of 400");
+        Checked.Failed(run.Verify(), CheckNames.RecordIndices, "2 of 400");
     }
 
     [Fact]
@@ -369,7 +242,7 @@ public sealed class RunVerificationTests
         }
 
         var result = run.Verify();
-        AssertFailed(result, CheckNames.TokenCounts, "20 of 400");
+        Checked.Failed(result, CheckNames.TokenCounts, "20 of 400");
         Assert.Equal(3, result.Level);
     }
 
@@ -385,7 +258,7 @@ public sealed class RunVerificationTests
         var result = run.Verify();
         Assert.Equal("PARTLY_CONSISTENT", result.Verdict);
         Assert.Equal(40, result.Run.NonFinite);
-        AssertFailed(result, CheckNames.UndeclaredSteps, "10 %");
+        Checked.Failed(result, CheckNames.UndeclaredSteps, "10 %");
     }
 
     [Fact]
@@ -394,8 +267,8 @@ public sealed class RunVerificationTests
         var run = new TrainedRun(epochs: 0);
         var result = run.Verify();
         Assert.Equal("INCONCLUSIVE", result.Verdict);
-        AssertNotChecked(result, CheckNames.OrderBound);
-        AssertNotChecked(result, CheckNames.ReceivedLive);
+        Checked.NotChecked(result, CheckNames.OrderBound);
+        Checked.NotChecked(result, CheckNames.ReceivedLive);
         Assert.Null(result.Run.FirstLossAt);
     }
 
@@ -473,21 +346,4 @@ public sealed class RunVerificationTests
 
     private static Func<string, bool> Mentions(string words) =>
         sentence => sentence.Contains(words, StringComparison.Ordinal);
-
-    private static Check AssertPassed(VerificationResult result, string name)
-    {
-        var check = result.Checks.Single(check => check.Name == name);
-        Assert.True(check.Passed, check.Detail);
-        return check;
-    }
-
-    private static void AssertFailed(VerificationResult result, string name, string why)
-    {
-        var check = result.Checks.Single(check => check.Name == name);
-        Assert.Equal(CheckStatus.Failed, check.Status);
-        Assert.Contains(why, check.Detail, StringComparison.Ordinal);
-    }
-
-    private static void AssertNotChecked(VerificationResult result, string name) =>
-        Assert.Equal(CheckStatus.NotChecked, result.Checks.Single(check => check.Name == name).Status);
 }
