@@ -51,7 +51,7 @@ internal sealed class ProgressBar : IDisposable
             rate > 0 && elapsed.TotalSeconds > 1
                 ? $"{TimeSpan.FromSeconds(Math.Max(0, total - done) / rate):h\\:mm\\:ss} left"
                 : "";
-        return $"{label} [{new string('#', filled)}{new string('.', Width - filled)}] {share, 4:P0} {rate / 1e6, 6:F1} MB/s {left}";
+        return $"{label} [{new string('#', filled)}{new string('.', Width - filled)}] {share, 5:P0} {rate / 1e6, 6:F1} MB/s {left}";
     }
 
     private void Draw()
