@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Trajectories;
 using Lace.Evidence.Verification;
 using Lace.Functions.Storage;
 
@@ -44,7 +45,7 @@ internal static class ReportContent
                     (
                         "Statistic",
                         result.Statistic is { } s
-                            ? $"{s.Name} {Number(s.Score)}, 95 % interval {Number(s.CiLow)} to {Number(s.CiHigh)}, p = {Probability(s.PTail)}, {s.N} usable points"
+                            ? $"{s.Name} {Number(s.Score)}, approx. 90 % interval {Number(s.CiLow)} to {Number(s.CiHigh)}, {PValue.Text(s.PTail)}, {s.N} usable points"
                             : "none"
                     ),
                     ("Withdrawn", attestation.Revoked is { } r ? $"{Time(r.At)}: {r.Reason}" : "no")
@@ -176,9 +177,9 @@ internal static class ReportContent
             Facts(
                 ("Null hypothesis", s.Null),
                 ("Score", Number(s.Score)),
-                ("95 % interval (approximate)", $"{Number(s.CiLow)} to {Number(s.CiHigh)}"),
-                ("p, normal tail", Probability(s.PTail)),
-                ("p, by rotation", Probability(s.PShift)),
+                ("Interval, approx. 90 %", $"{Number(s.CiLow)} to {Number(s.CiHigh)}"),
+                ("Normal tail of the null", PValue.Text(s.PTail)),
+                ("Rotations that reach the score", PValue.Text(s.PShift)),
                 ("Null mean and standard deviation", $"{Number(s.NullMean)}, {Number(s.NullSd)}"),
                 ("Points logged, usable, effective", $"{s.Points}, {s.N}, {s.NEff.ToString("0.#", Plain)}"),
                 ("log10 of the likelihood ratio", s.Log10LikelihoodRatio.ToString("0.0", Plain)),
@@ -280,7 +281,4 @@ internal static class ReportContent
         time?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", Plain) ?? "not known";
 
     private static string Number(double value) => value.ToString("0.000", Plain);
-
-    private static string Probability(double p) =>
-        p >= 0.001 ? p.ToString("0.000", Plain) : p.ToString("0.0e+0", Plain);
 }

@@ -64,7 +64,7 @@ internal sealed class ScoreText(TextWriter writer) : IScoreOutput
         var flagged = string.Join(",", scored.Undeclared.Steps.Select(range => $"{range.From}..{range.To}"));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"score {statistic.Score:0.000} [{statistic.IntervalLow:0.000}, {statistic.IntervalHigh:0.000}] p {statistic.TailProbability:0.0e+0} n {scored.Score.Usable} grade {scored.Verdict.Grade.ToString().ToLowerInvariant()} {scored.Verdict.Alias} flagged steps {(flagged.Length == 0 ? "none" : flagged)}"
+            $"score {statistic.Score:0.000} [{statistic.IntervalLow:0.000}, {statistic.IntervalHigh:0.000}] {PValue.Text(statistic.TailProbability)} n {scored.Score.Usable} grade {scored.Verdict.Grade.ToString().ToLowerInvariant()} {scored.Verdict.Alias} flagged steps {(flagged.Length == 0 ? "none" : flagged)}"
         );
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lace.Evidence.Trajectories;
 using Lace.Evidence.Verification;
 
 namespace Lace.Cli.Verify;
@@ -43,7 +44,7 @@ internal sealed class VerificationText(TextWriter output, bool onTerminal)
                 + (statistic.GradeCap is { } cap ? $", capped at {cap}" : "")
         );
         output.WriteLine($"  null        {statistic.Null}: {Number(statistic.NullMean)} ± {Number(statistic.NullSd)}");
-        output.WriteLine($"  p           {Small(statistic.PTail)} (tail), {Small(statistic.PShift)} (rotations)");
+        output.WriteLine($"  tail        {PValue.Text(statistic.PTail)}; by rotations {PValue.Text(statistic.PShift)}");
         output.WriteLine(
             $"  points      {statistic.N} usable of {statistic.Points}, {statistic.NEff.ToString("0", CultureInfo.InvariantCulture)} effective; log10 likelihood ratio {statistic.Log10LikelihoodRatio.ToString("0.0", CultureInfo.InvariantCulture)}"
         );
@@ -107,6 +108,4 @@ internal sealed class VerificationText(TextWriter output, bool onTerminal)
         : $"\e[1;33m{word}\e[0m";
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
-
-    private static string Small(double p) => p.ToString("0.0e+0", CultureInfo.InvariantCulture);
 }

@@ -65,19 +65,19 @@ public sealed record TrajectoryVerdict(
         bool orderBound
     )
     {
-        var p = Format(statistic.TailProbability);
+        var p = PValue.Text(statistic.TailProbability);
         if (!statistic.Significant)
         {
             return statistic.TailProbability < NoEvidence
-                    ? (Verdict.Inconclusive, $"p = {p} is suggestive, but a finding needs p below 1e-6")
+                    ? (Verdict.Inconclusive, $"{p} is suggestive, but a finding needs p below 1e-6")
                 : usable >= FewestForNegative
                     ? (
                         Verdict.Inconsistent,
-                        $"the losses do not follow the declared batches (p = {p} with {usable} points; a true run would have shown)"
+                        $"the losses do not follow the declared batches ({p} with {usable} usable points; in the study every true run of this length showed)"
                     )
                 : (
                     Verdict.Inconclusive,
-                    $"p = {p} with {usable} usable points; a negative verdict needs {FewestForNegative}"
+                    $"{p} with {usable} usable points; a negative verdict needs {FewestForNegative}"
                 );
         }
 
@@ -92,7 +92,7 @@ public sealed record TrajectoryVerdict(
         }
 
         return shortfall is null
-            ? (Verdict.Consistent, $"the losses follow the declared batches (p = {p} with {usable} points)")
+            ? (Verdict.Consistent, $"the losses follow the declared batches ({p} with {usable} usable points)")
             : (Verdict.PartlyConsistent, shortfall);
     }
 
@@ -141,8 +141,6 @@ public sealed record TrajectoryVerdict(
         score.Statistic is { ImplausiblyGood: true }
             ? "the fit is better than that of any honest run measured: possible fabrication"
             : null;
-
-    private static string Format(double p) => p.ToString("0.0e+0", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 }

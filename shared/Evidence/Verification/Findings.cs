@@ -31,14 +31,14 @@ internal static class Findings
         if (score.Statistic is { Significant: true } statistic && verdict.GradeCap is null)
         {
             shows.Add(
-                $"The step-to-step loss of {score.Usable} points follows the difficulty of the declared batches in the bound order: score {Words.Number(statistic.Score)} ({Words.Number(statistic.IntervalLow)} to {Words.Number(statistic.IntervalHigh)}), where the same losses against rotated orders give {Words.Number(statistic.NullMean)} ± {Words.Number(statistic.NullStandardDeviation)} (p = {Words.Probability(statistic.TailProbability)})."
+                $"The step-to-step loss of {score.Usable} points follows the difficulty of the declared batches in the bound order: score {Words.Number(statistic.Score)} ({Words.Number(statistic.IntervalLow)} to {Words.Number(statistic.IntervalHigh)}), where the same losses against rotated orders give {Words.Number(statistic.NullMean)} ± {Words.Number(statistic.NullStandardDeviation)} ({PValue.Text(statistic.TailProbability)})."
             );
         }
 
         if (verdict.Outcome == Verdict.Inconsistent)
         {
             shows.Add(
-                $"The losses do not follow the declared batches, though {score.Usable} points are enough for a true run to show."
+                $"The losses do not follow the declared batches, though {score.Usable} usable points were enough for every true run of the study."
             );
         }
 

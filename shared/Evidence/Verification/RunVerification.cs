@@ -116,7 +116,7 @@ public static class RunVerification
         var passed =
             statistic.Significant && statistic.Score >= TrajectoryVerdict.ConsistentScore && verdict.GradeCap is null;
         var figures =
-            $"Score {Words.Number(statistic.Score)} over {score.Usable} points, p = {Words.Probability(statistic.TailProbability)}, null {Words.Number(statistic.NullMean)} ± {Words.Number(statistic.NullStandardDeviation)}";
+            $"Score {Words.Number(statistic.Score)} over {score.Usable} points, {PValue.Text(statistic.TailProbability)}, null {Words.Number(statistic.NullMean)} ± {Words.Number(statistic.NullStandardDeviation)}";
         return Check.Of(
             CheckNames.Trajectory,
             passed,

@@ -14,8 +14,6 @@ internal static class Words
 
     public static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
-    public static string Probability(double p) => p.ToString("0.0e+0", CultureInfo.InvariantCulture);
-
     public static string Ranges(IEnumerable<(long From, long To)> ranges) =>
         string.Join(
             ", ",
