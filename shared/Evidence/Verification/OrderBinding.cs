@@ -3,7 +3,10 @@ using Lace.Evidence.LossLog;
 namespace Lace.Evidence.Verification;
 
 /// <summary>Whether the order of the batches was fixed before the losses that are claimed for them (protocol §6).</summary>
-/// <param name="Unopened">Indices of points whose batches the commitment does not cover as far as it was opened: they are not scored.</param>
+/// <param name="Unopened">
+/// Indices of the few points whose batches the commitment does not cover as far as it was opened: they are not scored. Empty where
+/// the order is not bound: then every point is scored, and the grade is capped.
+/// </param>
 internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
 {
     /// <summary>Share of points that may stay unopened: those after the last tail, when a process was killed.</summary>
@@ -84,13 +87,19 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
             facts.Order == BatchOrder.Nonce
                 ? "the batches are those that the dataset root and the server's nonce set"
                 : "each epoch's order was committed in an earlier segment than its first loss, and the batches open it";
+        var opened = run.Points.Count - unopened.Count;
+        if (unopened.Count > TolerableUnopened * run.Points.Count)
+        {
+            return NotBound($"Only for {opened} of {run.Points.Count} points {how}.");
+        }
+
         return new(
             Check.Of(
                 CheckNames.OrderBound,
-                unopened.Count <= TolerableUnopened * run.Points.Count,
+                true,
                 unopened.Count == 0
-                    ? $"For all {run.Points.Count} points {how}."
-                    : $"For {run.Points.Count - unopened.Count} of {run.Points.Count} points {how}; the others are not opened and not scored."
+                    ? $"For all {opened} points {how}."
+                    : $"For {opened} of {run.Points.Count} points {how}; the others are not opened and not scored."
             ),
             unopened
         );
