@@ -239,8 +239,9 @@ public sealed class MlDsaTests
             using var platform = MLDsa.ImportMLDsaPrivateSeed(theirs, seed);
             Assert.Equal(platform.ExportMLDsaPublicKey(), key.PublicKey.Encoded);
             byte[] context = [1, 2, 3];
-            Assert.True(platform.VerifyData([4, 5], ours.Sign(key, [4, 5], context), context));
-            Assert.True(ours.Verify(key.PublicKey, [4, 5], platform.SignData([4, 5], context), context));
+            byte[] message = [4, 5];
+            Assert.True(platform.VerifyData(message, ours.Sign(key, message, context), context));
+            Assert.True(ours.Verify(key.PublicKey, message, platform.SignData(message, context), context));
         }
     }
 
@@ -313,7 +314,12 @@ public sealed class MlDsaTests
     // The platform's library lacks SHA-224 and SHA-512/t, so all of them are asked of the openssl program.
     private static byte[] OpenSslDigest(string option, int size, byte[] message)
     {
-        var start = new ProcessStartInfo("openssl") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("openssl")
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         foreach (var argument in new[] { "dgst", "-r", "-" + option })
         {
             start.ArgumentList.Add(argument);

@@ -52,9 +52,10 @@ public sealed class SignatureContract
         // Every byte of the signature once with one random bit, a sample of the public key, all of the rest.
         for (var i = 0; i < signature.Length; i++)
         {
-            signature[i] ^= (byte)(1 << random.Next(8));
+            var bit = (byte)(1 << random.Next(8));
+            signature[i] ^= bit;
             Assert.False(algorithm.Verify(key.PublicKey, message, signature, context), $"byte {i} of the signature");
-            signature = algorithm.Sign(key, message, context);
+            signature[i] ^= bit;
         }
 
         for (var i = 0; i < publicKey.Length; i += publicKey.Length > 100 ? 13 : 1)
