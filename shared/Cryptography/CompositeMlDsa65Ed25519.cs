@@ -51,7 +51,13 @@ public sealed class CompositeMlDsa65Ed25519 : SignatureAlgorithm
     {
         var mlDsa = MlDsa65.ImportKey(seed[..MlDsaSeedSize]);
         var ed25519 = Ed25519.ImportKey(seed[MlDsaSeedSize..]);
-        return new PrivateHalves(new PublicHalves(this, mlDsa.PublicKey, ed25519.PublicKey), seed, export, mlDsa, ed25519);
+        return new PrivateHalves(
+            new PublicHalves(this, mlDsa.PublicKey, ed25519.PublicKey),
+            seed,
+            export,
+            mlDsa,
+            ed25519
+        );
     }
 
     private protected override PublicKey? DecodePublicKey(ReadOnlySpan<byte> publicKey) =>

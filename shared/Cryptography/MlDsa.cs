@@ -90,12 +90,7 @@ public sealed class MlDsa : SignatureAlgorithm
         return signature.Length == SignatureSize && own.VerifyMu(mu, signature);
     }
 
-    internal void SignMu(
-        SigningKey key,
-        ReadOnlySpan<byte> mu,
-        ReadOnlySpan<byte> randomness,
-        Span<byte> signature
-    )
+    internal void SignMu(SigningKey key, ReadOnlySpan<byte> mu, ReadOnlySpan<byte> randomness, Span<byte> signature)
     {
         RequireMu(mu);
         RequireSignatureBuffer(signature);

@@ -86,12 +86,7 @@ public abstract class SignatureAlgorithm
     }
 
     /// <summary>Signs a message into a buffer of exactly <see cref="SignatureSize"/> bytes.</summary>
-    public void Sign(
-        SigningKey key,
-        ReadOnlySpan<byte> message,
-        ReadOnlySpan<byte> context,
-        Span<byte> signature
-    )
+    public void Sign(SigningKey key, ReadOnlySpan<byte> message, ReadOnlySpan<byte> context, Span<byte> signature)
     {
         ArgumentNullException.ThrowIfNull(key);
         RequireOwn(key.Algorithm);

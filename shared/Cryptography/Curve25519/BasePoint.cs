@@ -118,7 +118,9 @@ internal static class BasePoint
         Span<byte> encoded = stackalloc byte[EdwardsPoint.Size];
         encoded.Fill(0x66);
         encoded[0] = 0x58;
-        return EdwardsPoint.TryRead(encoded, out var point) ? point : throw new InvalidOperationException("No base point.");
+        return EdwardsPoint.TryRead(encoded, out var point)
+            ? point
+            : throw new InvalidOperationException("No base point.");
     }
 
     private static ulong[] BuildRows()

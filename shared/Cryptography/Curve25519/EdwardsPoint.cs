@@ -24,7 +24,8 @@ internal readonly struct EdwardsPoint(FieldElement x, FieldElement y, FieldEleme
     private readonly FieldElement z = z;
     private readonly FieldElement t = t;
 
-    public static EdwardsPoint Identity => new(FieldElement.Zero, FieldElement.One, FieldElement.One, FieldElement.Zero);
+    public static EdwardsPoint Identity =>
+        new(FieldElement.Zero, FieldElement.One, FieldElement.One, FieldElement.Zero);
 
     /// <summary>
     /// Decodes a public point by RFC 8032, section 5.1.3, strictly: false for a y of p or more, for an x = 0 with the
@@ -129,10 +130,8 @@ internal readonly struct EdwardsPoint(FieldElement x, FieldElement y, FieldEleme
     public bool HasSmallOrder()
     {
         var multiple = Double().ToPoint().Double().ToPoint().Double().ToPoint();
-        return (
-                FieldElement.EqualMask(multiple.x, FieldElement.Zero)
-                & FieldElement.EqualMask(multiple.y, multiple.z)
-            ) != 0;
+        return (FieldElement.EqualMask(multiple.x, FieldElement.Zero) & FieldElement.EqualMask(multiple.y, multiple.z))
+            != 0;
     }
 }
 

@@ -88,13 +88,7 @@ internal readonly struct FieldElement(ulong x0, ulong x1, ulong x2, ulong x3, ul
             const ulong low = ((1UL << 51) - 19) * 16;
             const ulong high = Mask * 16;
             return Carry(
-                new(
-                    a.x0 + low - b.x0,
-                    a.x1 + high - b.x1,
-                    a.x2 + high - b.x2,
-                    a.x3 + high - b.x3,
-                    a.x4 + high - b.x4
-                )
+                new(a.x0 + low - b.x0, a.x1 + high - b.x1, a.x2 + high - b.x2, a.x3 + high - b.x3, a.x4 + high - b.x4)
             );
         }
     }
@@ -188,7 +182,6 @@ internal readonly struct FieldElement(ulong x0, ulong x1, ulong x2, ulong x3, ul
         {
             any |= value;
         }
-
         unchecked
         {
             return 0UL - ((any - 1) >> 63);
@@ -255,13 +248,7 @@ internal readonly struct FieldElement(ulong x0, ulong x1, ulong x2, ulong x3, ul
             r3 = r3.Add(r2.Quotient);
             r4 = r4.Add(r3.Quotient);
             var first = (r0.Low & Mask) + (19 * r4.Quotient);
-            return new(
-                first & Mask,
-                (r1.Low & Mask) + (first >> 51),
-                r2.Low & Mask,
-                r3.Low & Mask,
-                r4.Low & Mask
-            );
+            return new(first & Mask, (r1.Low & Mask) + (first >> 51), r2.Low & Mask, r3.Low & Mask, r4.Low & Mask);
         }
     }
 

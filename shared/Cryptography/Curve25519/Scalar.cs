@@ -41,12 +41,7 @@ internal static class Scalar
     }
 
     /// <summary>a * b + c modulo L.</summary>
-    public static void MultiplyAdd(
-        ReadOnlySpan<byte> a,
-        ReadOnlySpan<byte> b,
-        ReadOnlySpan<byte> c,
-        Span<byte> result
-    )
+    public static void MultiplyAdd(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<byte> c, Span<byte> result)
     {
         Span<ulong> left = stackalloc ulong[Limbs];
         Span<ulong> right = stackalloc ulong[Limbs];

@@ -162,7 +162,5 @@ internal static class KeccakTimesFour
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ulong> Rotate(Vector256<ulong> value, [ConstantExpected] byte count) =>
-        Avx512F.VL.IsSupported
-            ? Avx512F.VL.RotateLeft(value, count)
-            : (value << count) | (value >>> (64 - count));
+        Avx512F.VL.IsSupported ? Avx512F.VL.RotateLeft(value, count) : (value << count) | (value >>> (64 - count));
 }

@@ -195,9 +195,11 @@ public static class CanonicalJson
         output.Write("\""u8);
     }
 
-    private static readonly SearchValues<char> MustEscape = SearchValues.Create(
-        [.. Enumerable.Range(0, 32).Select(i => (char)i), '"', '\\']
-    );
+    private static readonly SearchValues<char> MustEscape = SearchValues.Create([
+        .. Enumerable.Range(0, 32).Select(i => (char)i),
+        '"',
+        '\\',
+    ]);
 
     private static ReadOnlySpan<byte> Escape(char character) =>
         character switch

@@ -89,12 +89,7 @@ internal sealed class MlDsaPublicKey : PublicKey
     }
 
     /// <summary>The commitment hash: SHAKE256 of mu and the packed high parts.</summary>
-    public static void HashCommitment(
-        MlDsaParameters p,
-        ReadOnlySpan<byte> mu,
-        ReadOnlySpan<int> high,
-        Span<byte> hash
-    )
+    public static void HashCommitment(MlDsaParameters p, ReadOnlySpan<byte> mu, ReadOnlySpan<int> high, Span<byte> hash)
     {
         Span<byte> packed = stackalloc byte[p.K * MlDsaParameters.PolynomialSize(p.HighPartBits)];
         BitPacking.Pack(high, p.HighPartBits, packed);

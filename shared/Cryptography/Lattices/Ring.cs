@@ -151,11 +151,7 @@ internal static class Ring
                 var step = Vector256.ConditionalSelect(up, hints[i], -hints[i]);
                 var moved = highs[i] + step;
                 moved = Vector256.ConditionalSelect(Vector256.LessThan(moved, Vector256<int>.Zero), last, moved);
-                lows[i] = Vector256.ConditionalSelect(
-                    Vector256.GreaterThan(moved, last),
-                    Vector256<int>.Zero,
-                    moved
-                );
+                lows[i] = Vector256.ConditionalSelect(Vector256.GreaterThan(moved, last), Vector256<int>.Zero, moved);
             }
         }
     }

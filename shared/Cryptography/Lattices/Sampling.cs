@@ -143,12 +143,7 @@ internal static class Sampling
     private static ulong Place(int index, MlDsaParameters p) => (ulong)((index % p.L) | (index / p.L << 8));
 
     // Absorbs seed || nonce of each way, two bytes, and pads: one block. The seed is a whole number of lanes.
-    private static void Start(
-        Span<Vector256<ulong>> state,
-        ReadOnlySpan<byte> seed,
-        int rate,
-        Vector256<ulong> nonces
-    )
+    private static void Start(Span<Vector256<ulong>> state, ReadOnlySpan<byte> seed, int rate, Vector256<ulong> nonces)
     {
         var lanes = seed.Length / sizeof(ulong);
         for (var i = 0; i < state.Length; i++)

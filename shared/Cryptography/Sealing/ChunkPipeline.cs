@@ -31,11 +31,10 @@ internal sealed class ChunkPipeline(int inputBatch, int outputBatch, ChunkPipeli
                     () => transform(batch.Input.AsMemory(0, batch.Count), index, last, batch.Output),
                     cancellationToken
                 );
-                if (!last)
-                {
-                    await next.FillAsync(source, inputBatch, cancellationToken);
-                }
+                var reading = last ? Task.CompletedTask : next.FillAsync(source, inputBatch, cancellationToken);
 
+                // Both, even if one of them fails: nothing may go on using the buffers.
+                await Task.WhenAll(transforming, reading);
                 var length = await transforming;
                 await writing;
                 if (length < 0)

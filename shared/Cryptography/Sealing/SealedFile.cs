@@ -81,7 +81,10 @@ public static class SealedFile
     )
     {
         var header = new byte[SealedHeader.Size];
-        if (await @sealed.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken) < header.Length)
+        if (
+            await @sealed.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken)
+            < header.Length
+        )
         {
             return OpenResult.NotSealed;
         }
@@ -103,7 +106,9 @@ public static class SealedFile
                     ? OpenedLength(input.Length, chunkSize)
                     : -1
         );
-        return await pipeline.RunAsync(@sealed, destination, cancellationToken) ? OpenResult.Opened : OpenResult.Altered;
+        return await pipeline.RunAsync(@sealed, destination, cancellationToken)
+            ? OpenResult.Opened
+            : OpenResult.Altered;
     }
 
     /// <summary>Seals what is in memory.</summary>
@@ -160,8 +165,7 @@ public static class SealedFile
         Span<byte> fileKey = stackalloc byte[KeySize];
         var encoded = context.Encode();
         var result = SealedHeader.TryRead(header, dataKey, encoded, fileKey, out var chunkSize);
-        var cipher =
-            result == OpenResult.Opened ? new ChunkCipher(fileKey, header, encoded, chunkSize, cores) : null;
+        var cipher = result == OpenResult.Opened ? new ChunkCipher(fileKey, header, encoded, chunkSize, cores) : null;
         CryptographicOperations.ZeroMemory(fileKey);
         return (result, cipher, chunkSize);
     }

@@ -26,7 +26,12 @@ internal static class SealedHeader
     private static ReadOnlySpan<byte> Label => "lace sealed file"u8;
 
     /// <summary>A new header with a fresh salt, and the key of the file.</summary>
-    public static byte[] Create(ReadOnlySpan<byte> dataKey, ReadOnlySpan<byte> context, int chunkBits, Span<byte> fileKey)
+    public static byte[] Create(
+        ReadOnlySpan<byte> dataKey,
+        ReadOnlySpan<byte> context,
+        int chunkBits,
+        Span<byte> fileKey
+    )
     {
         RequireKey(dataKey);
         var header = new byte[Size];

@@ -37,7 +37,10 @@ public sealed class SealedReader : IDisposable
     {
         var header = new byte[SealedHeader.Size];
         @sealed.Position = 0;
-        if (await @sealed.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken) < header.Length)
+        if (
+            await @sealed.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken)
+            < header.Length
+        )
         {
             return (OpenResult.NotSealed, null);
         }

@@ -26,7 +26,9 @@ public sealed class CompositeTests
     public void Accepts_and_refuses_what_another_implementation_does()
     {
         var (accepted, refused) = (0, 0);
-        foreach (var test in Vectors.Read("pqc", "composite-mldsa65-ed25519.json").GetProperty("tests").EnumerateArray())
+        foreach (
+            var test in Vectors.Read("pqc", "composite-mldsa65-ed25519.json").GetProperty("tests").EnumerateArray()
+        )
         {
             var expected = test.Text("expect") == "accept";
             var publicKey = test.Hex("pk_hex");

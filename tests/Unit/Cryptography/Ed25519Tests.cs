@@ -39,9 +39,7 @@ public sealed class Ed25519Tests
 
         Assert.Equal(publicKey, Convert.ToHexStringLower(key.PublicKey.Encoded));
         Assert.Equal(signature, Convert.ToHexStringLower(Algorithm.Sign(key, Convert.FromHexString(message))));
-        Assert.True(
-            Algorithm.Verify(key.PublicKey, Convert.FromHexString(message), Convert.FromHexString(signature))
-        );
+        Assert.True(Algorithm.Verify(key.PublicKey, Convert.FromHexString(message), Convert.FromHexString(signature)));
     }
 
     [Fact]

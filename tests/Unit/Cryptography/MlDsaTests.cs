@@ -99,12 +99,7 @@ public sealed class MlDsaTests
         foreach (var (group, test) in Vectors.Tests(Vectors.Read("pqc", file)))
         {
             var expected = test.Text("result") == "valid";
-            var actual = algorithm.Verify(
-                group.Hex("publicKey"),
-                test.Hex("msg"),
-                test.Hex("sig"),
-                test.Hex("ctx")
-            );
+            var actual = algorithm.Verify(group.Hex("publicKey"), test.Hex("msg"), test.Hex("sig"), test.Hex("ctx"));
             Assert.True(expected == actual, $"tcId {test.GetProperty("tcId")}: {test.Text("comment")}");
             _ = actual ? accepted++ : refused++;
         }

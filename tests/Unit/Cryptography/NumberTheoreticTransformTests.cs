@@ -96,9 +96,7 @@ public sealed class NumberTheoreticTransformTests
         var values = new int[count * Ring.N];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = extreme
-                ? (random.Next(2) * 2 - 1) * (Ring.Q - 1)
-                : random.Next(-Ring.Q + 1, Ring.Q);
+            values[i] = extreme ? (random.Next(2) * 2 - 1) * (Ring.Q - 1) : random.Next(-Ring.Q + 1, Ring.Q);
         }
 
         return values;

@@ -109,7 +109,9 @@ public sealed class SignatureContract
         Assert.Throws<ArgumentException>(() => other.Sign(key, "m"u8));
         Assert.Throws<ArgumentException>(() => other.Verify(key.PublicKey, "m"u8, new byte[other.SignatureSize]));
         Assert.Throws<ArgumentException>(() => algorithm.ImportKey(new byte[algorithm.SeedSize - 1]));
-        Assert.Throws<ArgumentException>(() => algorithm.Sign(key, "m"u8, default, new byte[algorithm.SignatureSize + 1]));
+        Assert.Throws<ArgumentException>(() =>
+            algorithm.Sign(key, "m"u8, default, new byte[algorithm.SignatureSize + 1])
+        );
         Assert.Throws<ArgumentException>(() => algorithm.Sign(key, "m"u8, new byte[algorithm.MaxContextSize + 1]));
     }
 

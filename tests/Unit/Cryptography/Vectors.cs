@@ -17,7 +17,8 @@ internal static class Vectors
     public static byte[] Hex(this JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) ? Convert.FromHexString(value.GetString()!) : [];
 
-    public static byte[] Base64(this JsonElement element, string name) => element.GetProperty(name).GetBytesFromBase64();
+    public static byte[] Base64(this JsonElement element, string name) =>
+        element.GetProperty(name).GetBytesFromBase64();
 
     public static string Text(this JsonElement element, string name) => element.GetProperty(name).GetString()!;
 
