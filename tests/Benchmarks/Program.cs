@@ -3,7 +3,10 @@ namespace Lace.Benchmarks;
 /// <summary><c>./run bench [NAME …]</c>: prints the figures of <c>docs/benchmarks.md</c>.</summary>
 internal static class Program
 {
-    private static readonly Dictionary<string, Func<string[], Task<int>>> Benchmarks = new(StringComparer.Ordinal) { };
+    private static readonly Dictionary<string, Func<string[], Task<int>>> Benchmarks = new(StringComparer.Ordinal)
+    {
+        [CryptographyBenchmark.Name] = args => Task.FromResult(CryptographyBenchmark.Run(args)),
+    };
 
     public static async Task<int> Main(string[] args)
     {

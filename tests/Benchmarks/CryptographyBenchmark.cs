@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Lace.Cryptography;
+using Lace.Cryptography.Sealing;
+
+namespace Lace.Benchmarks;
+
+/// <summary>Signatures and sealed files, beside <c>openssl speed</c> in the same run.</summary>
+/// <remarks>
+/// Both sides are measured in processor time, as <c>openssl speed</c> does by default, so that a busy machine changes
+/// neither; the best of several rounds counts. Only "all cores" is by the clock on both sides.
+/// </remarks>
+internal static class CryptographyBenchmark
+{
+    public const string Name = "cryptography";
+
+    private const int Rounds = 5;
+    private const int FileSize = 64 << 20;
+    private static readonly byte[] Message = RandomNumberGenerator.GetBytes(300);
+
+    public static int Run(string[] args)
+    {
+        Console.WriteLine($"{"",-34}{"processor time",16}{"beside",16}{"ratio",8}");
+        var (opensslSign, opensslVerify) = OpenSslEd25519();
+        Signature(SignatureAlgorithm.Ed25519, opensslSign, opensslVerify, "openssl");
+        Signature(SignatureAlgorithm.MlDsa44, null, null, "");
+
+        // The public figures of the specification (seeds.md, section 2.9), from another machine.
+        Signature(SignatureAlgorithm.MlDsa65, 0.105, 0.033, "published");
+        Signature(SignatureAlgorithm.MlDsa65Ed25519, null, null, "");
+        SealedFiles();
+        return 0;
+    }
+
+    private static void Signature(SignatureAlgorithm algorithm, double? peerSign, double? peerVerify, string peer)
+    {
+        var name = algorithm.Name;
+        using var key = algorithm.GenerateKey();
+        var signature = algorithm.Sign(key, Message);
+        var seed = new byte[algorithm.SeedSize];
+
+        // A fresh key each time: the number of attempts of ML-DSA is luck, and the mean is over hundreds of them.
+        Print($"{name} key", Milliseconds(() => algorithm.ImportKey(seed).Dispose()), null, peer);
+        Print($"{name} sign", Milliseconds(() => algorithm.Sign(key, Message, default, signature)), peerSign, peer);
+        Print(
+            $"{name} verify",
+            Milliseconds(() => algorithm.Verify(key.PublicKey.Encoded, Message, signature)),
+            peerVerify,
+            peer
+        );
+        Print(
+            $"{name} verify, key kept",
+            Milliseconds(() => algorithm.Verify(key.PublicKey, Message, signature)),
+            peerVerify,
+            peer
+        );
+    }
+
+    private static void SealedFiles()
+    {
+        var key = RandomNumberGenerator.GetBytes(SealedFile.KeySize);
+        var context = new SealContext("tenant", "artifact", "object");
+        var plaintext = new byte[FileSize];
+        var bytes = SealedFile.Seal(plaintext, key, context);
+        double openssl = 0;
+        double opensslAll = 0;
+        double sealing = 0;
+        double opening = 0;
+        double allSealing = 0;
+
+        // Turn by turn, because the speed of a shared machine drifts.
+        for (var round = 0; round < Rounds; round++)
+        {
+            openssl = Math.Max(openssl, OpenSslAes());
+            sealing = Math.Max(sealing, Rate(() => SealedFile.Seal(plaintext, key, context), ProcessorSeconds));
+            opening = Math.Max(
+                opening,
+                Rate(() => SealedFile.TryOpen(bytes, key, context, out _), ProcessorSeconds)
+            );
+            opensslAll = Math.Max(opensslAll, OpenSslAes("-elapsed", "-multi", $"{Environment.ProcessorCount}"));
+            allSealing = Math.Max(allSealing, Rate(() => SealedFile.Seal(plaintext, key, context), ClockSeconds));
+        }
+
+        Print("sealed file, seal, per core", sealing, openssl);
+        Print("sealed file, open, per core", opening, openssl);
+        Print($"sealed file, seal, {Environment.ProcessorCount} cores by clock", allSealing, opensslAll);
+    }
+
+    private static void Print(string what, double milliseconds, double? peer, string peerName)
+    {
+        var beside = peer is null ? "" : $"{peer:F3} ms";
+        var ratio = peer is null ? "" : $"{milliseconds / peer:F2} x {peerName}";
+        Console.WriteLine($"{what,-34}{milliseconds,13:F4} ms{beside,16}  {ratio}");
+    }
+
+    private static void Print(string what, double rate, double peer) =>
+        Console.WriteLine($"{what,-34}{rate, 11:F2} GB/s{$"{peer:F2} GB/s",16}  {100 * rate / peer:F0} % of openssl");
+
+    private static double Milliseconds(Action action)
+    {
+        var best = double.MaxValue;
+        var repeats = 16;
+        for (var round = 0; round < Rounds + 3; )
+        {
+            var start = ProcessorSeconds();
+            for (var i = 0; i < repeats; i++)
+            {
+                action();
+            }
+
+            var seconds = ProcessorSeconds() - start;
+            if (seconds < 0.1)
+            {
+                // Too short to measure, and code still warming up.
+                repeats *= 2;
+                continue;
+            }
+
+            best = Math.Min(best, 1000 * seconds / repeats);
+            round++;
+        }
+
+        return best;
+    }
+
+    private static double Rate(Action action, Func<double> seconds)
+    {
+        var start = seconds();
+        action();
+        return FileSize / (seconds() - start) / 1e9;
+    }
+
+    private static double ProcessorSeconds() => Environment.CpuUsage.TotalTime.TotalSeconds;
+
+    private static double ClockSeconds() => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
+
+    private static (double? Sign, double? Verify) OpenSslEd25519()
+    {
+        // +F6:...:253:Ed25519:signatures a second:verifications a second
+        var line = OpenSsl("-seconds", "1", "ed25519").Last(l => l.StartsWith("+F6:", StringComparison.Ordinal));
+        var fields = line.Split(':');
+        return (1000 / Parse(fields[^2]), 1000 / Parse(fields[^1]));
+    }
+
+    private static double OpenSslAes(params string[] more)
+    {
+        // +F:...:AES-256-GCM:bytes a second
+        var lines = OpenSsl([.. more, "-seconds", "1", "-bytes", "131072", "-evp", "aes-256-gcm"]);
+        var line = lines.Last(l => l.StartsWith("+F:", StringComparison.Ordinal));
+        return Parse(line.Split(':')[^1]) / 1e9;
+    }
+
+    private static double Parse(string number) => double.Parse(number, CultureInfo.InvariantCulture);
+
+    private static string[] OpenSsl(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("openssl", ["speed", "-mr", .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("openssl did not start.");
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginErrorReadLine();
+        return process.StandardOutput.ReadToEnd().Split('\n');
+    }
+}
