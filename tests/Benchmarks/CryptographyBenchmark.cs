@@ -21,7 +21,7 @@ internal static class CryptographyBenchmark
 
     public static int Run(string[] args)
     {
-        Console.WriteLine($"{"",-34}{"processor time",16}{"beside",16}{"ratio",8}");
+        Console.WriteLine($"{"", -34}{"processor time", 16}{"beside", 16}{"ratio", 8}");
         var (opensslSign, opensslVerify) = OpenSslEd25519();
         Signature(SignatureAlgorithm.Ed25519, opensslSign, opensslVerify, "openssl");
         Signature(SignatureAlgorithm.MlDsa44, null, null, "");
@@ -40,7 +40,7 @@ internal static class CryptographyBenchmark
         var signature = algorithm.Sign(key, Message);
         var seed = new byte[algorithm.SeedSize];
 
-        // A fresh key each time: the number of attempts of ML-DSA is luck, and the mean is over hundreds of them.
+        // Hedged: the number of attempts of ML-DSA is luck, and the figure is a mean over hundreds of signatures.
         Print($"{name} key", Milliseconds(() => algorithm.ImportKey(seed).Dispose()), null, peer);
         Print($"{name} sign", Milliseconds(() => algorithm.Sign(key, Message, default, signature)), peerSign, peer);
         Print(
@@ -63,39 +63,44 @@ internal static class CryptographyBenchmark
         var context = new SealContext("tenant", "artifact", "object");
         var plaintext = new byte[FileSize];
         var bytes = SealedFile.Seal(plaintext, key, context);
-        double openssl = 0;
-        double opensslAll = 0;
-        double sealing = 0;
-        double opening = 0;
-        double allSealing = 0;
+        var opened = new MemoryStream(new byte[FileSize]);
+        var (openssl, opensslAll, sealing, opening, allSealing) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        void Seal() => SealedFile.Seal(plaintext, key, context, bytes);
 
         // Turn by turn, because the speed of a shared machine drifts.
         for (var round = 0; round < Rounds; round++)
         {
             openssl = Math.Max(openssl, OpenSslAes());
-            sealing = Math.Max(sealing, Rate(() => SealedFile.Seal(plaintext, key, context), ProcessorSeconds));
+            sealing = Math.Max(sealing, Rate(Seal, ProcessorSeconds));
             opening = Math.Max(
                 opening,
-                Rate(() => SealedFile.TryOpen(bytes, key, context, out _), ProcessorSeconds)
+                Rate(
+                    () =>
+                    {
+                        opened.Position = 0;
+                        SealedFile.OpenAsync(new MemoryStream(bytes), opened, key, context).GetAwaiter().GetResult();
+                    },
+                    ProcessorSeconds
+                )
             );
             opensslAll = Math.Max(opensslAll, OpenSslAes("-elapsed", "-multi", $"{Environment.ProcessorCount}"));
-            allSealing = Math.Max(allSealing, Rate(() => SealedFile.Seal(plaintext, key, context), ClockSeconds));
+            allSealing = Math.Max(allSealing, Rate(Seal, ClockSeconds));
         }
 
-        Print("sealed file, seal, per core", sealing, openssl);
-        Print("sealed file, open, per core", opening, openssl);
-        Print($"sealed file, seal, {Environment.ProcessorCount} cores by clock", allSealing, opensslAll);
+        Print("sealed, in memory, per core", sealing, openssl);
+        Print("opened, as a stream, per core", opening, openssl);
+        Print($"sealed, {Environment.ProcessorCount} cores by clock", allSealing, opensslAll);
     }
 
     private static void Print(string what, double milliseconds, double? peer, string peerName)
     {
         var beside = peer is null ? "" : $"{peer:F3} ms";
         var ratio = peer is null ? "" : $"{milliseconds / peer:F2} x {peerName}";
-        Console.WriteLine($"{what,-34}{milliseconds,13:F4} ms{beside,16}  {ratio}");
+        Console.WriteLine($"{what, -34}{milliseconds, 13:F4} ms{beside, 16}  {ratio}");
     }
 
     private static void Print(string what, double rate, double peer) =>
-        Console.WriteLine($"{what,-34}{rate, 11:F2} GB/s{$"{peer:F2} GB/s",16}  {100 * rate / peer:F0} % of openssl");
+        Console.WriteLine($"{what, -34}{rate, 11:F2} GB/s{$"{peer:F2} GB/s", 16}  {100 * rate / peer:F0} % of openssl");
 
     private static double Milliseconds(Action action)
     {
@@ -126,9 +131,15 @@ internal static class CryptographyBenchmark
 
     private static double Rate(Action action, Func<double> seconds)
     {
-        var start = seconds();
-        action();
-        return FileSize / (seconds() - start) / 1e9;
+        var best = 0.0;
+        for (var i = 0; i < 5; i++)
+        {
+            var start = seconds();
+            action();
+            best = Math.Max(best, FileSize / (seconds() - start) / 1e9);
+        }
+
+        return best;
     }
 
     private static double ProcessorSeconds() => Environment.CpuUsage.TotalTime.TotalSeconds;

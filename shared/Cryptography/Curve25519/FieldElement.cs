@@ -1,20 +1,23 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Lace.Cryptography.Curve25519;
 
 /// <summary>An integer modulo p = 2^255 - 19, in five limbs of 51 bits.</summary>
 /// <remarks>
-/// Constant time: no branch and no index depends on a value. Limbs of a result of <c>*</c>, <c>-</c> and squaring
-/// are below 2^51 + 2^13; <c>+</c> does not carry, and every operation takes limbs up to 2^54, so two sums in a row are safe.
+/// Constant time: no branch and no index depends on a value. Limbs of a product, a difference and a square are below
+/// 2^51 + 2^18. A sum does not carry: products and differences take limbs below 2^54, squares below 2^53, so up to three
+/// sums may follow each other, and two before a square.
 /// Whole file unchecked: products fill 128 bits and the bounds above keep them from wrapping.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct FieldElement(ulong x0, ulong x1, ulong x2, ulong x3, ulong x4)
 {
     public const int Size = 32;
-    private const ulong Mask = (1UL << 51) - 1;
+    private const int LimbBits = 51;
+    private const ulong Mask = (1UL << LimbBits) - 1;
 
     private readonly ulong x0 = x0;
     private readonly ulong x1 = x1;
@@ -114,11 +117,11 @@ internal readonly struct FieldElement(ulong x0, ulong x1, ulong x2, ulong x3, ul
                 b3Folded = b3 * 19,
                 b4Folded = b4 * 19;
 
-            var r0 = Product(a0, b0).Add(a1, b4Folded).Add(a2, b3Folded).Add(a3, b2Folded).Add(a4, b1Folded);
-            var r1 = Product(a0, b1).Add(a1, b0).Add(a2, b4Folded).Add(a3, b3Folded).Add(a4, b2Folded);
-            var r2 = Product(a0, b2).Add(a1, b1).Add(a2, b0).Add(a3, b4Folded).Add(a4, b3Folded);
-            var r3 = Product(a0, b3).Add(a1, b2).Add(a2, b1).Add(a3, b0).Add(a4, b4Folded);
-            var r4 = Product(a0, b4).Add(a1, b3).Add(a2, b2).Add(a3, b1).Add(a4, b0);
+            var r0 = Sum.Of(a0, b0).Add(a1, b4Folded).Add(a2, b3Folded).Add(a3, b2Folded).Add(a4, b1Folded);
+            var r1 = Sum.Of(a0, b1).Add(a1, b0).Add(a2, b4Folded).Add(a3, b3Folded).Add(a4, b2Folded);
+            var r2 = Sum.Of(a0, b2).Add(a1, b1).Add(a2, b0).Add(a3, b4Folded).Add(a4, b3Folded);
+            var r3 = Sum.Of(a0, b3).Add(a1, b2).Add(a2, b1).Add(a3, b0).Add(a4, b4Folded);
+            var r4 = Sum.Of(a0, b4).Add(a1, b3).Add(a2, b2).Add(a3, b1).Add(a4, b0);
             return Reduce(r0, r1, r2, r3, r4);
         }
     }
@@ -134,14 +137,16 @@ internal readonly struct FieldElement(ulong x0, ulong x1, ulong x2, ulong x3, ul
                 a4 = x4;
             ulong a0Twice = a0 * 2,
                 a1Twice = a1 * 2,
+                a2Twice = a2 * 2,
+                a3Twice = a3 * 2,
                 a3Folded = a3 * 19,
                 a4Folded = a4 * 19;
 
-            var r0 = Product(a0, a0).Add(a1Twice, a4Folded).Add(a2 * 2, a3Folded);
-            var r1 = Product(a0Twice, a1).Add(a2 * 2, a4Folded).Add(a3, a3Folded);
-            var r2 = Product(a0Twice, a2).Add(a1, a1).Add(a3 * 2, a4Folded);
-            var r3 = Product(a0Twice, a3).Add(a1Twice, a2).Add(a4, a4Folded);
-            var r4 = Product(a0Twice, a4).Add(a1Twice, a3).Add(a2, a2);
+            var r0 = Sum.Of(a0, a0).Add(a1Twice, a4Folded).Add(a2Twice, a3Folded);
+            var r1 = Sum.Of(a0Twice, a1).Add(a2Twice, a4Folded).Add(a3, a3Folded);
+            var r2 = Sum.Of(a0Twice, a2).Add(a1, a1).Add(a3Twice, a4Folded);
+            var r3 = Sum.Of(a0Twice, a3).Add(a1Twice, a2).Add(a4, a4Folded);
+            var r4 = Sum.Of(a0Twice, a4).Add(a1Twice, a3).Add(a2, a2);
             return Reduce(r0, r1, r2, r3, r4);
         }
     }
@@ -242,51 +247,43 @@ internal readonly struct FieldElement(ulong x0, ulong x1, ulong x2, ulong x3, ul
     {
         unchecked
         {
-            // Every sum is below 2^115, so its quotient by 2^51 fits 64 bits; the last one holds no factor 19 yet, so it is below 2^60.
-            r1 = r1.Add(r0.Quotient);
-            r2 = r2.Add(r1.Quotient);
-            r3 = r3.Add(r2.Quotient);
-            r4 = r4.Add(r3.Quotient);
-            var first = (r0.Low & Mask) + (19 * r4.Quotient);
-            return new(first & Mask, (r1.Low & Mask) + (first >> 51), r2.Low & Mask, r3.Low & Mask, r4.Low & Mask);
+            // A high part counts 2^SplitBits: 2^51 and three bits more, so it goes to the next limb eightfold, and from the
+            // last to the first 19 times that. The last sum holds no factor 19 yet: all of these stay below 2^64.
+            const int excess = Sum.SplitBits - LimbBits;
+            return Carry(
+                new(
+                    r0.Low + (19 * (r4.High << excess)),
+                    r1.Low + (r0.High << excess),
+                    r2.Low + (r1.High << excess),
+                    r3.Low + (r2.High << excess),
+                    r4.Low + (r3.High << excess)
+                )
+            );
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Sum Product(ulong a, ulong b)
-    {
-        var high = Math.BigMul(a, b, out var low);
-        return new Sum(high, low);
-    }
-
-    /// <summary>A sum of products, 128 bits.</summary>
+    /// <summary>A sum of up to five products of a limb below 2^54 and one below 19 * 2^54, split so that nothing carries between its halves.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct Sum(ulong high, ulong low)
     {
+        public const int SplitBits = 54;
+        private const ulong LowMask = (1UL << SplitBits) - 1;
+
         public readonly ulong High = high;
         public readonly ulong Low = low;
 
-        public ulong Quotient => (Low >> 51) | (High << 13);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Sum Of(ulong a, ulong b) => new(UpperPart(a, b), unchecked(a * b) & LowMask);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Sum Add(ulong a, ulong b)
-        {
-            unchecked
-            {
-                var productHigh = Math.BigMul(a, b, out var sum);
-                sum += Low;
-                return new(productHigh + High + (sum < Low ? 1UL : 0UL), sum);
-            }
-        }
+        public Sum Add(ulong a, ulong b) => unchecked(new(High + UpperPart(a, b), Low + ((a * b) & LowMask)));
 
+        // a b / 2^SplitBits: the upper word of the product, once a is shifted to the top.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Sum Add(ulong value)
+        private static ulong UpperPart(ulong a, ulong b)
         {
-            unchecked
-            {
-                var sum = Low + value;
-                return new(High + (sum < value ? 1UL : 0UL), sum);
-            }
+            var shifted = a << (64 - SplitBits);
+            return Bmi2.X64.IsSupported ? Bmi2.X64.MultiplyNoFlags(shifted, b) : Math.BigMul(shifted, b, out _);
         }
     }
 }

@@ -114,11 +114,30 @@ public static class SealedFile
     /// <summary>Seals what is in memory.</summary>
     public static byte[] Seal(ReadOnlyMemory<byte> plaintext, ReadOnlySpan<byte> dataKey, SealContext context)
     {
-        var result = new byte[SealedLength(plaintext.Length)];
-        using var cipher = CreateSealer(dataKey, context, CoresFor(plaintext.Length), out var header);
-        header.CopyTo(result, 0);
-        cipher.Seal(plaintext, 0, endsFile: true, result.AsMemory(SealedHeader.Size));
+        var result = GC.AllocateUninitializedArray<byte>(checked((int)SealedLength(plaintext.Length)));
+        Seal(plaintext, dataKey, context, result);
         return result;
+    }
+
+    /// <summary>Seals what is in memory into a buffer of exactly <see cref="SealedLength"/> bytes.</summary>
+    public static void Seal(
+        ReadOnlyMemory<byte> plaintext,
+        ReadOnlySpan<byte> dataKey,
+        SealContext context,
+        Memory<byte> destination
+    )
+    {
+        if (destination.Length != SealedLength(plaintext.Length))
+        {
+            throw new ArgumentException(
+                $"The buffer needs {SealedLength(plaintext.Length)} bytes.",
+                nameof(destination)
+            );
+        }
+
+        using var cipher = CreateSealer(dataKey, context, CoresFor(plaintext.Length), out var header);
+        header.CopyTo(destination);
+        cipher.Seal(plaintext, 0, endsFile: true, destination[SealedHeader.Size..]);
     }
 
     /// <summary>Opens what is in memory; nothing is given out unless all of it is authentic.</summary>
@@ -144,7 +163,7 @@ public static class SealedFile
 
         using var cipher = opener;
         var chunks = @sealed[SealedHeader.Size..];
-        var opened = new byte[OpenedLength(chunks.Length, chunkSize)];
+        var opened = GC.AllocateUninitializedArray<byte>(OpenedLength(chunks.Length, chunkSize));
         if (chunks.IsEmpty || !cipher.TryOpen(chunks, 0, endsFile: true, opened))
         {
             CryptographicOperations.ZeroMemory(opened);
