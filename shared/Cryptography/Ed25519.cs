@@ -17,6 +17,7 @@ namespace Lace.Cryptography;
 //
 //  Constant time where a secret flows: BasePoint.Multiply (masked table reads), Scalar (masks), FieldElement (no
 //  branches), SHA-512 of the platform. Verification is variable time: all of its input is public.
+//  Seed, scalar and nonce are zeroed; copies of points that the compiler leaves on the stack are not: .NET has no means.
 //  Deterministic: no randomness is needed to sign. The public key hashed into a signature is always the key's own.
 
 /// <summary>Ed25519 signatures by RFC 8032, verified strictly.</summary>

@@ -59,9 +59,9 @@ internal sealed class ChunkPipeline(int inputBatch, int outputBatch, ChunkPipeli
 
     private sealed class Batch(int inputSize, int outputSize)
     {
-        public byte[] Input { get; } = new byte[inputSize];
+        public byte[] Input { get; } = GC.AllocateUninitializedArray<byte>(inputSize);
 
-        public byte[] Output { get; } = new byte[outputSize];
+        public byte[] Output { get; } = GC.AllocateUninitializedArray<byte>(outputSize);
 
         public int Count { get; set; }
 
