@@ -9,6 +9,7 @@ internal static class Program
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
         [IngestBenchmark.Name] = IngestBenchmark.Run,
         [StoreBenchmark.Name] = StoreBenchmark.Run,
+        [CryptographyBenchmark.Name] = args => Task.FromResult(CryptographyBenchmark.Run(args)),
     };
 
     public static async Task<int> Main(string[] args)
