@@ -67,7 +67,7 @@ internal static class Program
         }
         catch (OperationCanceledException)
         {
-            host.Fail("interrupted. The same command again goes on where this one was.");
+            host.Fail("interrupted");
             return ExitCode.Interrupted;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
