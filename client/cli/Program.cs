@@ -5,6 +5,7 @@ using Lace.Cli.Attest;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
+using Lace.Cli.Sync;
 using Lace.Cli.Verify;
 using Lace.Evidence.Datasets;
 
@@ -26,6 +27,7 @@ internal static class Program
             ReportCommand.Create(),
             ScoreCommand.Create(),
             ServeCommand.Create(),
+            SyncCommand.Create(),
             VerifyCommand.Create(),
             CommonOptions.BaseUrl,
             CommonOptions.ApiKey,
