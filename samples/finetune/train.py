@@ -38,7 +38,7 @@ def main(argv=None, dataset=Records):
     parser.add_argument("--out", help="where the fine-tuned checkpoint goes")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--lr", type=float, default=3e-4)
+    parser.add_argument("--lr", type=float, default=1e-4)
     parser.add_argument("--threads", type=int, default=1, help="a model this small gains little from more")
     args = parser.parse_args(argv)
 
