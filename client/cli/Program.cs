@@ -5,6 +5,7 @@ using Lace.Cli.Attest;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
+using Lace.Cli.Sync;
 using Lace.Cli.Verify;
 using Lace.Evidence.Datasets;
 
@@ -28,6 +29,7 @@ internal static class Program
             ReportCommand.Create(),
             ScoreCommand.Create(),
             ServeCommand.Create(),
+            SyncCommand.Create(),
             VerifyCommand.Create(),
             CommonOptions.BaseUrl,
             CommonOptions.ApiKey,
@@ -84,7 +86,7 @@ internal static class Program
         }
         catch (OperationCanceledException)
         {
-            host.Fail("interrupted. The same command again goes on where this one was.");
+            host.Fail("interrupted");
             return ExitCode.Interrupted;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -85,7 +85,16 @@ internal static class Markdown
                 continue;
             }
 
-            if (c is '\\' or '`' or '*' or '_' or '[' or ']' or '<' or '>' or '|' or '#' or '!')
+            // The last three keep a renderer from making links of bare addresses.
+            if (
+                c is '\\' or '`' or '*' or '_' or '[' or ']' or '<' or '>' or '|' or '#' or '!' or '&' or '~' or '$'
+                || c is '@' or '/'
+                || (
+                    c is '.'
+                    && text.Length >= 3
+                    && text.ToString(text.Length - 3, 3).Equals("www", StringComparison.OrdinalIgnoreCase)
+                )
+            )
             {
                 text.Append('\\');
             }

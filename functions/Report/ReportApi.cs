@@ -63,10 +63,10 @@ internal static class ReportApi
             return Problem.Invalid("format is html, json or md.");
         }
 
-        var (found, refusal) = await runs.FindAsync(request.Id, cancellationToken);
-        if (found is null || found.Tenant != tenant.Id)
+        var (found, refusal) = await runs.FindAsync(request.Id, cancellationToken, tenant.Id);
+        if (found is null)
         {
-            return found is null ? refusal! : Problem.NotFound("run or attestation");
+            return refusal!;
         }
 
         var (result, tooLarge) = await runs.VerifyAsync(found, cancellationToken);

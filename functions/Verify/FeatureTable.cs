@@ -76,5 +76,5 @@ internal sealed class FeatureTable
     }
 }
 
-/// <summary>The run names more records than can be looked up at once.</summary>
+/// <summary>The run is longer, or names more records, than can be held at once.</summary>
 internal sealed class RunTooLargeException : Exception;

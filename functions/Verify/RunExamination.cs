@@ -11,8 +11,10 @@ namespace Lace.Functions.Verify;
 /// <summary>Reads what is stored of a run and has it evaluated; the answer is kept until something of it changes.</summary>
 internal sealed class RunExamination(Attestations attestations, Runs runs, TimeProvider clock) : IDisposable
 {
-    private const int MaxOtherRuns = 100;
     private const int MaxKept = 256;
+
+    /// <summary>Numbers of four bytes, about, that a run may take in memory: whoever logs it must not choose what a caller without a key makes the server hold.</summary>
+    private const long MaxRunSize = 64_000_000;
 
     private readonly ConcurrentDictionary<string, (string Of, VerificationResult Result)> kept = new(
         StringComparer.Ordinal
@@ -94,8 +96,14 @@ internal sealed class RunExamination(Attestations attestations, Runs runs, TimeP
     {
         try
         {
-            var segments = await runs.SegmentsAsync(tenant, run.RunId, head.Next, cancellationToken)
-                .ToListAsync(cancellationToken);
+            var segments = new List<ReceivedSegment>();
+            var size = 0L;
+            await foreach (var received in runs.SegmentsAsync(tenant, run.RunId, head.Next, cancellationToken))
+            {
+                size += SizeOf(received.Segment);
+                segments.Add(size <= MaxRunSize ? received : throw new RunTooLargeException());
+            }
+
             var recorded = RecordedRun.Replay(run.RunId, Runs.Hash(run.Root), segments);
             return recorded?.Segments == head.Next && recorded.Head == Runs.Hash(head.Digest) ? recorded : null;
         }
@@ -104,6 +112,11 @@ internal sealed class RunExamination(Attestations attestations, Runs runs, TimeP
             return null;
         }
     }
+
+    private static long SizeOf(LossSegment segment) =>
+        segment.Items.Sum(item =>
+            50L + (item is PointItem { Point.Batch: { } batch } ? batch.Sum(micro => 20L + micro.Records.Count) : 0)
+        );
 
     private async Task<AttestationFacts> CommittedAsync(
         TenantId tenant,
@@ -139,8 +152,16 @@ internal sealed class RunExamination(Attestations attestations, Runs runs, TimeP
         CancellationToken cancellationToken
     ) =>
         [
-            .. (await runs.OfAttestationAsync(tenant, run.AttestationId, MaxOtherRuns, cancellationToken))
+            .. (
+                await runs.OfAttestationAsync(
+                    tenant,
+                    run.AttestationId,
+                    RunVerification.MaxOtherRuns + 1,
+                    cancellationToken
+                )
+            )
                 .Select(entry => entry.RunId)
-                .Where(id => id != run.RunId),
+                .Where(id => id != run.RunId)
+                .Take(RunVerification.MaxOtherRuns),
         ];
 }

@@ -13,12 +13,18 @@ internal sealed record FoundRun(TenantId Tenant, StoredRun Run, StoredAttestatio
 internal sealed class VerifiedRuns(PublicIds owners, Attestations attestations, Runs runs, RunExamination examination)
 {
     /// <summary>The run of that id, or the newest run of the attestation of that id.</summary>
-    public async Task<(FoundRun? Found, Problem? Refusal)> FindAsync(string id, CancellationToken cancellationToken)
+    /// <param name="owner">Where given, what another tenant has is not there, in whatever state it is.</param>
+    public async Task<(FoundRun? Found, Problem? Refusal)> FindAsync(
+        string id,
+        CancellationToken cancellationToken,
+        TenantId? owner = null
+    )
     {
         var isRun = Runs.IsId(id);
         if (
             !(isRun || RandomId.IsValid(Attestation.IdPrefix, id))
             || await owners.FindTenantAsync(id, cancellationToken) is not { } tenant
+            || (owner is not null && owner != tenant)
         )
         {
             return (null, NotFound("There is no such run or attestation."));
@@ -69,7 +75,7 @@ internal sealed class VerifiedRuns(PublicIds owners, Attestations attestations, 
                 new Problem(
                     StatusCodes.Status422UnprocessableEntity,
                     "run_too_large",
-                    $"The run names more than {FeatureTable.MaxRecords} different records; this version cannot verify it."
+                    $"The log is too long, or names more than {FeatureTable.MaxRecords} different records; this version cannot verify it."
                 )
             );
         }

@@ -34,9 +34,20 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
             new DatasetDescription(dataset.Format, options.Part, dataset.Count),
             options.Plan
         );
-        return state is null
-            ? await Task.Run(() => DryRun(dataset, survey, request, cancellationToken), cancellationToken)
-            : await AttestAsync(state, dataset, survey, request, cancellationToken);
+        if (state is null)
+        {
+            return await Task.Run(() => DryRun(dataset, survey, request, cancellationToken), cancellationToken);
+        }
+
+        try
+        {
+            return await AttestAsync(state, dataset, survey, request, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Note("The same command again goes on with this upload.");
+            throw;
+        }
     }
 
     private DatasetSurvey Survey(DatasetFiles dataset, CancellationToken cancellationToken)

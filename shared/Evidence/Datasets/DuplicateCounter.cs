@@ -5,7 +5,7 @@ namespace Lace.Evidence.Datasets;
 
 /// <summary>How many records repeat an earlier one, in bounded memory and whatever the order of counting.</summary>
 /// <remarks>
-/// Holds a 64-bit hash of each distinct record: about one false duplicate in 10^7 is expected at the limit. When these outgrow the table it keeps only the records whose hash has one
+/// Holds a 64-bit hash of each distinct record: at the limit fewer than 10^-7 false duplicates are expected. When these outgrow the table it keeps only the records whose hash has one
 /// more trailing zero bit, so the result becomes one of a sample of 1 in 2, 4, … records, chosen by content alone.
 /// </remarks>
 internal sealed class DuplicateCounter
@@ -20,7 +20,7 @@ internal sealed class DuplicateCounter
     private int level;
 
     /// <param name="limit">Distinct records held at most; the default takes about 50 MB.</param>
-    public DuplicateCounter(int limit = 2_000_000) => this.limit = limit;
+    public DuplicateCounter(int limit = 1_000_000) => this.limit = limit;
 
     /// <summary>1 where every record was counted, n where one in n was.</summary>
     public long Sample => 1L << level;

@@ -74,8 +74,19 @@ internal sealed class NgramModel
         ref var inverse3s = ref MemoryMarshal.GetArrayDataReference(inverse3);
         var (q1, q2, q3) = (1.0, 1.0, 1.0);
         uint gram = 0;
+        var ahead = 0u;
+        for (var i = 0; i < Math.Min(part.Length, NgramCounts.Lead); i++)
+        {
+            ahead = Prefetch(ahead, part[i], ref hashed, ref inverse3s);
+        }
+
         for (var i = 0; i < part.Length; i++)
         {
+            if (i + NgramCounts.Lead < part.Length)
+            {
+                ahead = Prefetch(ahead, part[i + NgramCounts.Lead], ref hashed, ref inverse3s);
+            }
+
             // All indices are in range by mask and shift.
             var context = gram & NgramCounts.TrigramMask;
             gram = gram << 8 | part[i];
@@ -99,6 +110,17 @@ internal sealed class NgramModel
         }
 
         return (product1.Nats(q1), product2.Nats(q2), product3.Nats(q3));
+    }
+
+    // The hashed tables do not fit a cache, and their addresses are known long before their values are needed.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Prefetch(uint gram, byte symbol, ref uint hashed, ref double inverse3s)
+    {
+        var context = gram & NgramCounts.TrigramMask;
+        gram = gram << 8 | symbol;
+        CachePrefetch.Load(ref inverse3s, context * NgramCounts.HashMultiplier >> NgramCounts.ContextShift);
+        CachePrefetch.Load(ref hashed, gram * NgramCounts.HashMultiplier >> NgramCounts.SymbolShift);
+        return gram;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -77,8 +77,11 @@ public sealed record TrajectoryStatistic
     /// <summary>Share of the variance of the step-to-step loss that the claim explains.</summary>
     public double Explained => Math.Max(0, Score) * Math.Max(0, Score);
 
+    /// <summary>A finding needs a tail probability below this.</summary>
+    public const double FindingBelow = 1e-6;
+
     /// <summary>Tail probability under 1e-6, and no rotation reaches the score.</summary>
-    public bool Significant => TailProbability < 1e-6 && ShiftProbability <= (1.0 / (1 + Shifts)) + 1e-12;
+    public bool Significant => TailProbability < FindingBelow && ShiftProbability <= (1.0 / (1 + Shifts)) + 1e-12;
 
     /// <summary>Size of the effect; not an error rate.</summary>
     public TrajectoryGrade Grade =>

@@ -66,7 +66,7 @@ internal static class AttestationChecks
             completed <= input.Run.CreatedAt && completed < received && !claimsEarlier,
             claimsEarlier
                 ? $"The log says that losses were computed {Words.Time(DateTimeOffset.FromUnixTimeMilliseconds(oldest!.Value))}, before the dataset was committed {Words.Time(completed)}."
-                : $"The dataset was committed {Words.Time(completed)}; the first segment was received {Words.Time(received)}."
+                : $"The dataset was committed {Words.Time(completed)}; the first segment of the log was received {Words.Time(received)}, by the server's clock."
         );
     }
 }

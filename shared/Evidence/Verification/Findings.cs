@@ -24,11 +24,14 @@ internal static class Findings
         if (level >= 2)
         {
             shows.Add(
-                $"{input.Recorded!.Points.Count} losses were received while the run went on, in one chain of {input.Recorded.Segments} segments without a gap."
+                $"{input.Recorded!.Points.Count} losses were received in one chain of {input.Recorded.Segments} segments without a gap, soon after the times at which the client says it captured them."
             );
         }
 
-        if (score.Statistic is { Significant: true } statistic && verdict.GradeCap is null)
+        if (
+            score.Statistic is { Significant: true } statistic
+            && verdict is { GradeCap: null, Outcome: not Verdict.Inconclusive }
+        )
         {
             shows.Add(
                 $"The step-to-step loss of {score.Usable} points follows the difficulty of the declared batches in the bound order: score {Words.Number(statistic.Score)} ({Words.Number(statistic.IntervalLow)} to {Words.Number(statistic.IntervalHigh)}), where the same losses against rotated orders give {Words.Number(statistic.NullMean)} ± {Words.Number(statistic.NullStandardDeviation)} ({PValue.Text(statistic.TailProbability)})."
@@ -45,7 +48,7 @@ internal static class Findings
         return shows;
     }
 
-    public static IReadOnlyList<string> DoesNotShow(VerificationInput input)
+    public static IReadOnlyList<string> DoesNotShow(VerificationInput input, TrajectoryScore score)
     {
         var open = new List<string>
         {
@@ -56,10 +59,13 @@ internal static class Findings
         open.AddRange(
             input.Run.Order switch
             {
-                BatchOrder.Nonce => [],
+                BatchOrder.Nonce =>
+                [
+                    "That every batch of the nonce's order was trained on: a few may be passed over, and the order of the rest still holds.",
+                ],
                 BatchOrder.Epoch =>
                 [
-                    "That the order was not chosen to fit: somebody who trained beforehand and chose the order afterwards could replay the run live. An order set by the server's nonce excludes this.",
+                    "That the order was not chosen to fit: somebody who trained beforehand and chose the order afterwards could replay the run live, with capture times made up to match. An order set by the server's nonce leaves no order to choose.",
                 ],
                 _ =>
                 [
@@ -70,13 +76,27 @@ internal static class Findings
         open.Add(
             "Which weights came out, on which hardware, and who ran it: no hardware quote and no replay of steps was checked."
         );
-        open.Add("That the times are right: they are the server's own, not yet anchored in a transparency log.");
+        open.Add(
+            "That the times are right: times of receipt are the server's own, not yet anchored in a transparency log, and times of capture are the client's word."
+        );
+        if (score.WarmUp > 0)
+        {
+            open.Add(
+                $"What the first {score.WarmUp} points were trained on: the warm-up is logged, but not tested. Nor is a stretch shorter than a window of 20 points."
+            );
+        }
+
         open.Add(
             "How large language models behave: the error rates were measured on models of 0.1 to 0.45 million parameters."
         );
+        open.Add(
+            "That this was the only attempt: runs of another attestation of the same data are not known here, and private trials leave no trace."
+        );
         if (input.OtherRuns.Count > 0)
         {
-            open.Add($"What {input.OtherRuns.Count} other runs of the same attestation show; they are listed.");
+            open.Add(
+                $"What {(input.OtherRuns.Count < RunVerification.MaxOtherRuns ? "" : "at least ")}{input.OtherRuns.Count} other runs of the same attestation show; they are listed."
+            );
         }
 
         return open;

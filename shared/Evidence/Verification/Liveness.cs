@@ -1,6 +1,6 @@
 namespace Lace.Evidence.Verification;
 
-/// <summary>Rung 2: the log has no hole, and it came while the run went on.</summary>
+/// <summary>Rung 2: the log has no hole, and it came soon after the times at which the client says its losses were captured.</summary>
 internal static class Liveness
 {
     /// <summary>How far the client's clock, the network and a retry may set capture and receipt apart.</summary>
@@ -70,13 +70,17 @@ internal static class Liveness
             Name,
             late <= TolerableLate * run.Points.Count,
             late == 0
-                ? $"Every segment was received within {Tolerance.TotalMinutes} minutes of its newest loss, from {Words.Time(run.Times[0].ReceivedAt)} to {Words.Time(run.Times[^1].ReceivedAt)}."
+                ? $"Every segment was received within {Tolerance.TotalMinutes} minutes of the times at which the client says its losses were captured, from {Words.Time(run.Times[0].ReceivedAt)} to {Words.Time(run.Times[^1].ReceivedAt)}."
                 : $"{late} of {run.Points.Count} points were received more than {Tolerance.TotalMinutes} minutes from the time at which they say they were captured."
         );
     }
 
+    /// <summary>One fresh loss at its end does not make a segment of old ones live.</summary>
     private static bool IsNear(LossLog.SegmentTimes time) =>
-        Math.Abs((double)time.ReceivedAt.ToUnixTimeMilliseconds() - time.NewestAt) <= Tolerance.TotalMilliseconds;
+        IsNear(time.ReceivedAt, time.OldestAt) && IsNear(time.ReceivedAt, time.NewestAt);
+
+    private static bool IsNear(DateTimeOffset received, long at) =>
+        Math.Abs((double)received.ToUnixTimeMilliseconds() - at) <= Tolerance.TotalMilliseconds;
 
     private static bool IsBefore(long at, DateTimeOffset created) =>
         at < created.Subtract(Tolerance).ToUnixTimeMilliseconds();

@@ -12,9 +12,6 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
     /// <summary>Share of points that may stay unopened: those after the last tail, when a process was killed.</summary>
     public const double TolerableUnopened = 0.03;
 
-    /// <summary>Orders of the nonce without a loss that are tolerated beside as many as have one: each is a chance to choose.</summary>
-    public const int TolerableIdlePasses = 16;
-
     /// <param name="live">Whether the log came while the run went on. A commitment that nobody saw before the losses commits to nothing.</param>
     public static OrderBinding Of(VerificationInput input, bool live) =>
         input switch
@@ -42,10 +39,18 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
             return NotBound(refusal!);
         }
 
+        // Before any order is derived: it also bounds what there is to derive.
+        if (facts.Order == BatchOrder.Nonce && NonceChoices.Objection(passes, run, records) is { } objection)
+        {
+            return NotBound(objection);
+        }
+
+        var tails = run.Tails.Select(logged => logged.Item).ToLookup(tail => tail.Epoch);
         var unopened = new HashSet<int>(unplaced);
         foreach (var pass in passes.Values.Where(pass => pass.Batches.Count > 0))
         {
-            var opened = facts.Order == BatchOrder.Nonce ? Derived(facts, pass, records) : Opened(run, pass);
+            var opened =
+                facts.Order == BatchOrder.Nonce ? Derived(facts, pass, records) : Opened(tails[pass.Order.Epoch], pass);
             if (opened < 0)
             {
                 return NotBound(
@@ -58,28 +63,8 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
             unopened.UnionWith(pass.Batches.Skip(opened).Select(batch => batch.Point));
         }
 
-        if (facts.Order == BatchOrder.Nonce && IsSearch(passes, records))
-        {
-            return NotBound("Many orders were announced and not used: one that fits may have been searched for.");
-        }
-
         return Judge(facts, run, unopened);
     }
-
-    /// <summary>
-    /// Whether the client passed over so many orders that it may have chosen among them. Passes over other data, as for validation,
-    /// are none of the nonce's orders; numbers that were left out are.
-    /// </summary>
-    private static bool IsSearch(SortedDictionary<int, Pass> passes, long records)
-    {
-        var left = passes.Count == 0 ? 0 : passes.Keys.Last() + 1L - passes.Count;
-        var idle = passes.Values.Count(pass => pass.Batches.Count == 0 && IsOfDataset(pass, records));
-        return left + idle > passes.Values.Count(pass => pass.Batches.Count > 0) + TolerableIdlePasses;
-    }
-
-    /// <summary>A pass over the attested records: all of them, or all but a last short batch.</summary>
-    private static bool IsOfDataset(Pass pass, long records) =>
-        pass.Order.Records <= records && 2 * pass.Order.Records > records;
 
     private static OrderBinding Judge(RunFacts facts, RecordedRun run, HashSet<int> unopened)
     {
@@ -107,11 +92,15 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
 
     /// <summary>Each pass with its batches in order; null, with the reason, where the log contradicts itself.</summary>
     /// <param name="unplaced">Points without a place in a committed order.</param>
-    private static SortedDictionary<int, Pass>? Passes(RecordedRun run, out List<int> unplaced, out string? refusal)
+    private static SortedDictionary<int, OrderPass>? Passes(
+        RecordedRun run,
+        out List<int> unplaced,
+        out string? refusal
+    )
     {
         unplaced = [];
         refusal = null;
-        var passes = new SortedDictionary<int, Pass>();
+        var passes = new SortedDictionary<int, OrderPass>();
         foreach (var order in run.Orders)
         {
             if (passes.TryGetValue(order.Item.Epoch, out var known))
@@ -124,7 +113,7 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
             }
             else
             {
-                passes.Add(order.Item.Epoch, new Pass(order.Item, order.Seq));
+                passes.Add(order.Item.Epoch, new OrderPass(order.Item, order.Seq));
             }
         }
 
@@ -166,12 +155,9 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
     }
 
     /// <summary>How many of the pass's batches its commitment was opened for; -1 where they are not the committed ones.</summary>
-    private static int Opened(RecordedRun run, Pass pass)
+    private static int Opened(IEnumerable<TailItem> tails, OrderPass pass)
     {
-        var tail = run
-            .Tails.Select(logged => logged.Item)
-            .Where(tail => tail.Epoch == pass.Order.Epoch && tail.Next <= pass.Contiguous)
-            .MaxBy(tail => tail.Next);
+        var tail = tails.Where(tail => tail.Next <= pass.Contiguous).MaxBy(tail => tail.Next);
         if (tail is null)
         {
             return 0;
@@ -181,29 +167,30 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
         return OrderCommitment.Opens(pass.Order.Commit, prefix, tail.Chain) ? prefix.Length : -1;
     }
 
-    /// <summary>All of the pass's batches where they are slices of the derived permutation, else -1.</summary>
-    private static int Derived(RunFacts facts, Pass pass, long records)
+    /// <summary>All of the pass's batches where they are the slices of the derived permutation, all of one size but the last, else -1.</summary>
+    private static int Derived(RunFacts facts, OrderPass pass, long records)
     {
-        if (records > int.MaxValue || !IsOfDataset(pass, records))
+        var (size, visited) = (pass.BatchSize, pass.Order.Records);
+        if (records > int.MaxValue || size < 1 || pass.Order.Batches != (visited + size - 1) / size)
+        {
+            return -1;
+        }
+
+        var lastLeftOut = visited < records && visited > records - size && visited % size == 0;
+        if (visited != records && !lastLeftOut)
         {
             return -1;
         }
 
         var order = NonceOrder.Permutation(NonceOrder.Seed(facts.Root, facts.Nonce), pass.Order.Epoch, (int)records);
-        var size = pass.Batches[0].Records.Count;
-        var expected = 0L;
-        var from = 0L;
         foreach (var (position, batch, _) in pass.Batches)
         {
-            // After a hole in the log the place is only known where all batches are of one size.
-            from = position == expected ? from : position * size;
-            if (from + batch.Count > records || !batch.SequenceEqual(order.Skip((int)from).Take(batch.Count)))
+            var from = (int)(position * size);
+            var slice = new ArraySegment<int>(order, from, (int)Math.Min(size, visited - from));
+            if (!batch.SequenceEqual(slice))
             {
                 return -1;
             }
-
-            from += batch.Count;
-            expected = position + 1;
         }
 
         return pass.Batches.Count;
@@ -211,27 +198,4 @@ internal sealed record OrderBinding(Check Check, IReadOnlySet<int> Unopened)
 
     private static OrderBinding NotBound(string why) =>
         new(Check.Of(CheckNames.OrderBound, false, why), new HashSet<int>());
-
-    /// <summary>One announced pass over the data and the batches that its points revealed.</summary>
-    private sealed class Pass(OrderItem order, long seq)
-    {
-        public OrderItem Order => order;
-
-        public long Seq => seq;
-
-        public List<(long Position, IReadOnlyList<int> Records, int Point)> Batches { get; } = [];
-
-        /// <summary>The first position that may come next.</summary>
-        public long Next { get; private set; }
-
-        /// <summary>How many batches from position 0 are known without a hole.</summary>
-        public int Contiguous { get; private set; }
-
-        public void Add(long position, IReadOnlyList<int> records, int point)
-        {
-            Contiguous += position == Contiguous && Batches.Count == Contiguous ? 1 : 0;
-            Batches.Add((position, records, point));
-            Next = position + 1;
-        }
-    }
 }

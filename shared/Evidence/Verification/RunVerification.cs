@@ -9,6 +9,12 @@ public static class RunVerification
     /// <summary>A plot has at most so many points.</summary>
     public const int MaxPlotPoints = 4_000;
 
+    /// <summary>So many other runs are listed; where there are as many, there may be more.</summary>
+    public const int MaxOtherRuns = 100;
+
+    /// <summary>Tries that are assumed where the other runs are too many to list.</summary>
+    private const double UncountedTries = 1e6;
+
     /// <param name="computedAt">Goes into the result; nothing else depends on it.</param>
     public static VerificationResult Evaluate(VerificationInput input, DateTimeOffset computedAt)
     {
@@ -26,14 +32,19 @@ public static class RunVerification
         var featuresOf = committed ? input.FeaturesOf : _ => null;
         checks.Add(BatchChecks.TokenCounts(input.Recorded, featuresOf));
 
-        var score = TrajectoryTest.Run(ScoredPoints(input.Recorded, binding), featuresOf);
+        var points = ScoredPoints(input.Recorded, binding);
+        var score = TrajectoryTest.Run(points, featuresOf);
         var undeclared = Localiser.Locate(score);
         var first = checks.Exists(check => check is { Name: CheckNames.CommittedFirst, Passed: true });
         var bound = binding.Check.Passed && first && committed;
         var unscored = UnscoredShare(score);
-        var verdict = Judge(input, TrajectoryVerdict.Of(score, undeclared, bound), committed, unscored);
+        var hidden =
+            unscored > TrajectoryVerdict.TolerableFlags
+                ? $"{Words.Percent(unscored)} of the points are spikes or have no finite loss or no committed batch, so nothing is known of them"
+                : SupersededPoints.Objection(points, featuresOf, score, bound);
+        var verdict = Judge(input, score, TrajectoryVerdict.Of(score, undeclared, bound), committed, hidden);
         checks.Add(TrajectoryCheck(score, verdict));
-        checks.Add(UndeclaredCheck(score, undeclared, unscored));
+        checks.Add(UndeclaredCheck(score, undeclared, hidden));
         checks.Add(Check.NotChecked(CheckNames.TransparencyLog, "This version has no transparency log."));
         checks.Add(Check.NotChecked(CheckNames.Hardware, "No hardware quote came with this run."));
         checks.Add(Check.NotChecked(CheckNames.Replay, "No step was recomputed from a checkpoint."));
@@ -53,7 +64,7 @@ public static class RunVerification
             Run(input, score),
             input.OtherRuns,
             Findings.Shows(input, level, score, verdict),
-            Findings.DoesNotShow(input),
+            Findings.DoesNotShow(input, score),
             Plot(score, undeclared),
             computedAt,
             TrajectoryTest.Method
@@ -72,18 +83,19 @@ public static class RunVerification
                 ),
             ];
 
-    /// <summary>Share of the points that count whose loss or batch cannot be tested. Whoever could hide steps there would.</summary>
+    /// <summary>Share of the points that count whose loss or batch is not tested. Whoever could hide steps there would.</summary>
     private static double UnscoredShare(TrajectoryScore score)
     {
         var counted = score.Logged - score.Superseded;
-        return counted == 0 ? 0 : (score.WithoutBatch + score.NonFinite) / (double)counted;
+        return counted == 0 ? 0 : (score.WithoutBatch + score.NonFinite + score.SpikesDropped) / (double)counted;
     }
 
     private static TrajectoryVerdict Judge(
         VerificationInput input,
+        TrajectoryScore score,
         TrajectoryVerdict verdict,
         bool committed,
-        double unscored
+        string? hidden
     ) =>
         !committed
             ? verdict with
@@ -97,14 +109,27 @@ public static class RunVerification
                 Outcome = Verdict.Inconclusive,
                 Reason = "the stored loss log is not the chain that was accepted",
             }
-        : verdict.Outcome == Verdict.Consistent && unscored > TrajectoryVerdict.TolerableFlags
+        : IsPositive(verdict) && score.Statistic!.TailProbability * Tries(input) >= TrajectoryStatistic.FindingBelow
+            ? verdict with
+            {
+                Outcome = Verdict.Inconclusive,
+                Reason =
+                    $"{PValue.Text(score.Statistic.TailProbability)}, but {input.OtherRuns.Count} other runs of this attestation were tried, and times their number it is not below 1e-6",
+            }
+        : verdict.Outcome == Verdict.Consistent && hidden is not null
             ? verdict with
             {
                 Outcome = Verdict.PartlyConsistent,
-                Reason =
-                    $"{Words.Percent(unscored)} of the points have no finite loss or no committed batch, so nothing is known of them",
+                Reason = hidden,
             }
         : verdict;
+
+    private static bool IsPositive(TrajectoryVerdict verdict) =>
+        verdict.Outcome is Verdict.Consistent or Verdict.PartlyConsistent;
+
+    /// <summary>How many runs somebody may have made to show the best of them.</summary>
+    private static double Tries(VerificationInput input) =>
+        input.OtherRuns.Count < MaxOtherRuns ? 1 + input.OtherRuns.Count : UncountedTries;
 
     private static Check TrajectoryCheck(TrajectoryScore score, TrajectoryVerdict verdict)
     {
@@ -114,7 +139,10 @@ public static class RunVerification
         }
 
         var passed =
-            statistic.Significant && statistic.Score >= TrajectoryVerdict.ConsistentScore && verdict.GradeCap is null;
+            statistic.Significant
+            && statistic.Score >= TrajectoryVerdict.ConsistentScore
+            && verdict.GradeCap is null
+            && IsPositive(verdict);
         var figures =
             $"Score {Words.Number(statistic.Score)} over {score.Usable} points, {PValue.Text(statistic.TailProbability)}, null {Words.Number(statistic.NullMean)} ± {Words.Number(statistic.NullStandardDeviation)}";
         return Check.Of(
@@ -126,7 +154,7 @@ public static class RunVerification
         );
     }
 
-    private static Check UndeclaredCheck(TrajectoryScore score, UndeclaredSteps undeclared, double unscored)
+    private static Check UndeclaredCheck(TrajectoryScore score, UndeclaredSteps undeclared, string? hidden)
     {
         const string Name = CheckNames.UndeclaredSteps;
         if (score.Statistic is null)
@@ -134,13 +162,9 @@ public static class RunVerification
             return Check.NotChecked(Name, "Without a statistic no step can be told from another.");
         }
 
-        if (unscored > TrajectoryVerdict.TolerableFlags)
+        if (hidden is not null)
         {
-            return Check.Of(
-                Name,
-                false,
-                $"{Words.Percent(unscored)} of the points have no finite loss or no committed batch."
-            );
+            return Check.Of(Name, false, Sentence(hidden));
         }
 
         var steps = Words.Ranges(undeclared.Steps.Select(range => (range.From, range.To)));
@@ -148,7 +172,7 @@ public static class RunVerification
             Name,
             undeclared.Fraction <= TrajectoryVerdict.TolerableFlags,
             undeclared.Steps.Count == 0
-                ? "No stretch of steps departs from the declared batches."
+                ? $"No stretch of the {score.Usable} tested points was found to depart from the declared batches."
                 : $"The declared batches do not explain steps {steps} ({Words.Percent(undeclared.Fraction)} of the points)."
         );
     }

@@ -53,6 +53,9 @@ public sealed class PurityTests
         "System.Environment.get_ProcessorCount",
     ];
 
+    // Sealed files overlap reading, ciphering and writing of streams that the caller opened; they open none.
+    private static readonly string[] AwaitedStreams = ["System.Runtime.CompilerServices.AsyncStateMachineAttribute"];
+
     [Theory]
     [InlineData("Lace.Evidence")]
     [InlineData("Lace.Cryptography")]
@@ -62,7 +65,8 @@ public sealed class PurityTests
         var path = Path.Combine(AppContext.BaseDirectory, assembly + ".dll");
         if (assembly == "Lace.Evidence" || File.Exists(path))
         {
-            Assert.Empty(Impurities(path));
+            var allowed = assembly == "Lace.Cryptography" ? AwaitedStreams : [];
+            Assert.Empty(Impurities(path).Except(allowed));
         }
     }
 
