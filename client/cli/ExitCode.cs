@@ -20,9 +20,9 @@ internal static class ExitCode
     public const string Table = """
         Exit codes:
            0  done; of a verification: consistent
-           1  internal error
+           1  internal error, or a file that cannot be written
            2  wrong usage, or a request that the service refuses
-           3  not complete; the same command again goes on
+           3  not complete: an upload, which the same command continues, or a file that `score` could not read
            4  no API key, or one that is not accepted
            5  the service cannot be reached or is not available
            6  the dataset cannot be read as it is, or has no records
@@ -31,6 +31,7 @@ internal static class ExitCode
           12  inconsistent
           13  inconclusive, or consistent in part
           14  revoked
+          78  `serve` cannot start: its port, its folder or a setting
          130  interrupted
         """;
 }

@@ -21,11 +21,13 @@ internal sealed class LaceApi : IDisposable
     private readonly HttpClient client;
     private readonly LaceConfig config;
     private readonly TimeProvider time;
+    private readonly CommandHost? told;
     private long bytesSent;
 
-    public LaceApi(LaceConfig config, TimeProvider time)
+    /// <param name="quiet">Whether to retry without a word.</param>
+    public LaceApi(LaceConfig config, CommandHost host, bool quiet)
     {
-        (this.config, this.time) = (config, time);
+        (this.config, time, told) = (config, host.Time, quiet ? null : host);
         client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
         {
             Timeout = TimeSpan.FromSeconds(100),
@@ -164,6 +166,11 @@ internal sealed class LaceApi : IDisposable
                         cause
                     );
                 }
+            }
+
+            if (attempt == 1)
+            {
+                told?.Note($"{config.Address} does not answer as it should; trying again for a while...");
             }
 
             var delay = DelayAfter(attempt, response?.Headers.RetryAfter);

@@ -38,6 +38,15 @@ internal sealed record LaceConfig(Uri BaseUrl, string? ApiKey)
         return new LaceConfig(new Uri(baseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/"), key);
     }
 
+    /// <exception cref="CliException">There is no key.</exception>
+    public LaceConfig RequireKey() =>
+        ApiKey is not null
+            ? this
+            : throw new CliException(
+                "There is no API key. Set LACE_API_KEY, or api_key in lace.toml; `lace serve` prints one at its first start.",
+                ExitCode.Authentication
+            );
+
     // The key must not end up in a log by way of the record's own text.
     public override string ToString() => Address;
 

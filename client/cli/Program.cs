@@ -14,6 +14,8 @@ namespace Lace.Cli;
 /// <summary>The <c>lace</c> command.</summary>
 internal static class Program
 {
+    private const StringSplitOptions SplitEmpty = StringSplitOptions.RemoveEmptyEntries;
+
     public static Task<int> Main(string[] args) => RunAsync(args, new InvocationConfiguration());
 
     /// <summary>All commands; each is one line here and one folder.</summary>
@@ -39,6 +41,14 @@ internal static class Program
         return root;
     }
 
+    // The last error is the most specific: an unknown command also counts as a missing one. Some have several lines.
+    private static string UsageError(ParseResult parsed)
+    {
+        var cause = string.Join(' ', parsed.Errors[^1].Message.Split((char[])['\r', '\n', '\t'], SplitEmpty));
+        var command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+        return $"{cause} See `lace {command}--help`.";
+    }
+
     /// <summary>Runs one command line. Every failure becomes one line on standard error and an exit code here.</summary>
     internal static async Task<int> RunAsync(string[] args, InvocationConfiguration configuration)
     {
@@ -48,10 +58,17 @@ internal static class Program
         var host = CommandHost.FromProcess(parsed) with { Output = configuration.Output, Error = configuration.Error };
         try
         {
-            if (parsed.Action is ParseErrorAction errors)
+            if (parsed.Action is ParseErrorAction)
             {
-                errors.ShowHelp = false;
-                await (args.Length == 0 ? Root().Parse("--help") : parsed).InvokeAsync(configuration);
+                if (args.Length == 0)
+                {
+                    await Root().Parse("--help").InvokeAsync(configuration);
+                }
+                else
+                {
+                    host.Fail(UsageError(parsed));
+                }
+
                 return ExitCode.Usage;
             }
 

@@ -28,6 +28,12 @@ internal sealed class JsonLines(TextWriter output, TimeProvider clock) : ILogger
             Func<TState, Exception?, string> formatter
         )
         {
+            // Program says this one, in a line for a person.
+            if (eventId.Name == "HostedServiceStartupFaulted" && StartFailure.Explain(exception!) is not null)
+            {
+                return;
+            }
+
             var buffer = new ArrayBufferWriter<byte>(512);
             using (var json = new Utf8JsonWriter(buffer))
             {

@@ -14,7 +14,7 @@ internal static class StartFailure
         {
             SettingException => failure.Message,
             IOException { InnerException: AddressInUseException } =>
-                $"{failure.Message} Another program listens there: choose another address with --urls.",
+                $"{failure.Message} Another program listens there: stop it, or choose another port.",
             IOException or UnauthorizedAccessException => failure.Message,
             _ => null,
         };

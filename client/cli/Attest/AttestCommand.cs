@@ -122,9 +122,14 @@ internal static class AttestCommand
     {
         var jobs = parsed.GetValue(Jobs);
         var name = parsed.GetValue(Name);
-        if (jobs is < 1 or > 256 || name is { Length: 0 or > AttestOptions.NameLimit })
+        if (jobs is < 1 or > 256)
         {
-            throw new CliException("--jobs is 1 to 256, and --name has 1 to 200 characters.", ExitCode.Usage);
+            throw new CliException("--jobs is 1 to 256.", ExitCode.Usage);
+        }
+
+        if (name is { Length: 0 or > AttestOptions.NameLimit })
+        {
+            throw new CliException($"--name has 1 to {AttestOptions.NameLimit} characters.", ExitCode.Usage);
         }
 
         return new AttestOptions(

@@ -13,12 +13,9 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
 {
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        if (!options.DryRun && config.ApiKey is null)
+        if (!options.DryRun)
         {
-            throw new CliException(
-                "There is no API key. Set LACE_API_KEY, or api_key in lace.toml; `lace serve` prints one at its first start.",
-                ExitCode.Authentication
-            );
+            config.RequireKey();
         }
 
         using var state = options.DryRun
@@ -105,7 +102,7 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
         CancellationToken cancellationToken
     )
     {
-        using var api = new LaceApi(config, host.Time);
+        using var api = new LaceApi(config, host, options.Quiet);
         var (state, progress) = await StartAsync(api, stateFile, survey, request, cancellationToken);
         var uploads = new ChunkUploads(api, progress);
         using (dataset.Reading("2/2 commit", !options.Quiet))

@@ -65,7 +65,7 @@ internal static class ReportCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var host = CommandHost.FromProcess(parsed);
-        using var api = new LaceApi(parsed.Config(host), host.Time);
+        using var api = new LaceApi(parsed.Config(host).RequireKey(), host, parsed.GetValue(CommonOptions.Quiet));
         var format = parsed.GetValue(Format)!;
         var made = await api.PostAsync(
             "v1/reports",

@@ -35,11 +35,18 @@ public static class ScoreCommand
                 + "without this option the verdict assumes that it was bound, and says so.",
         };
         order.AcceptOnlyFromAmong(Orders);
-        var command = new Command(
+        var command = new CommandWithExamples(
             "score",
-            "Test whether logged losses follow the claimed batches. "
-                + "Exit codes: 0 all CONSISTENT; 12 at least one INCONSISTENT; 13 at least one PARTLY_CONSISTENT or INCONCLUSIVE "
-                + "and none INCONSISTENT; 2 wrong usage; 3 a file could not be read (the others are still scored)."
+            "Test whether logged losses follow the claimed batches, offline",
+            """
+            Exit code: 0 all CONSISTENT; 12 at least one INCONSISTENT; 13 at least one PARTLY_CONSISTENT or INCONCLUSIVE and
+            none INCONSISTENT; 2 wrong usage; 3 a file could not be read (the others are still scored).
+            With --json one JSON object a file, one a line.
+            """,
+            """
+            lace score run.json
+            lace score runs/*.json --order streamed --json
+            """
         )
         {
             files,

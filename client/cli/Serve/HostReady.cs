@@ -27,12 +27,13 @@ internal sealed record HostReady(string Line, string Address, string Data, strin
         }
     }
 
-    public string Welcome() =>
+    /// <param name="program">The host program: it makes further keys.</param>
+    public string Welcome(string program) =>
         $"""
             Lace Cloud listens on {Address}
             Its data is in {Data}
 
-            {(ApiKey is null ? KnownFolder() : FirstStart())}
+            {(ApiKey is null ? KnownFolder(program) : FirstStart())}
             Next, in another terminal:
               export LACE_BASE_URL={Address}
               lace attest --dataset FILE
@@ -47,9 +48,9 @@ internal sealed record HostReady(string Line, string Address, string Data, strin
 
             """;
 
-    private static string KnownFolder() =>
-        """
-            This folder has its API keys already. A new one: dotnet Lace.Functions.dll keys create --data FOLDER
+    private string KnownFolder(string program) =>
+        $"""
+            This folder has its API keys already. A new one: dotnet '{program}' keys create --data '{Data}'
 
             """;
 }

@@ -39,8 +39,9 @@ public static class ServeCommand
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
+                var program = HostProgram.Find();
                 using var host = HostProgram.Start(
-                    HostProgram.Find(),
+                    program,
                     "--data",
                     Path.GetFullPath(parsed.GetValue(data)!),
                     "--urls",
@@ -49,7 +50,7 @@ public static class ServeCommand
                 if (await host.ReadyAsync(cancellationToken) is { } ready)
                 {
                     await parsed.InvocationConfiguration.Output.WriteAsync(
-                        parsed.GetValue(CommonOptions.Json) ? ready.Line + "\n" : ready.Welcome()
+                        parsed.GetValue(CommonOptions.Json) ? ready.Line + "\n" : ready.Welcome(program)
                     );
                     await parsed.InvocationConfiguration.Output.FlushAsync(CancellationToken.None);
                 }

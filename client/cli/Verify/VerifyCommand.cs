@@ -18,6 +18,15 @@ internal static class VerifyCommand
         Required = true,
     };
 
+    static VerifyCommand() =>
+        Id.Validators.Add(given =>
+        {
+            if (given.Tokens is [{ Value: "" }])
+            {
+                given.AddError("--id is empty: give the id of a run or an attestation.");
+            }
+        });
+
     private static readonly Option<int> Wait = new("--wait")
     {
         Description = "Wait so long for the end of the run to arrive [0]",
@@ -59,7 +68,7 @@ internal static class VerifyCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var host = CommandHost.FromProcess(parsed);
-        using var api = new LaceApi(parsed.Config(host), host.Time);
+        using var api = new LaceApi(parsed.Config(host), host, parsed.GetValue(CommonOptions.Quiet));
         var deadline = host.Time.GetUtcNow().AddSeconds(parsed.GetValue(Wait));
         var path = "v1/verify/" + Uri.EscapeDataString(parsed.GetRequiredValue(Id));
         var result = await EndedAsync(api, path, host.Time, deadline, cancellationToken);

@@ -22,7 +22,8 @@ def _harmless(method):
             return method(self, *args, **kwargs)
         except Exception as failure:
             text = "%s failed (%s: %s); training is not affected"
-            warn_once(method.__name__, text % (method.__name__, type(failure).__name__, failure))
+            name = "monitor()" if method.__name__ == "__call__" else method.__name__
+            warn_once(name, text % (name, type(failure).__name__, failure))
             return None
 
     return guarded
@@ -114,7 +115,7 @@ class Monitor:
         if recorder.points == 0:
             warn_once("nothing", "no loss was recorded; record it yourself: monitor.log(step, loss, batch=indices)")
         if not delivered or recorder.offline:
-            say("the loss log waits in %s: send it with `lace sync`" % spool.folder)
+            say("the loss log waits in %s: send it with `python -m lace sync`" % spool.folder)
 
     def _start(self, attestation_id, api_key, base_url, mode, bind_order, lookahead, resume, hooks):
         from lace import _config
@@ -133,7 +134,7 @@ class Monitor:
         order = "nonce" if bind_order and not offline else "epoch"
         spool, resumed = _spool_for(settings, resume or os.environ.get("LACE_RESUME") or "allow")
         if not offline and not settings.api_key:
-            warn_once("key", "no API key: recording to %s. Set LACE_API_KEY and run `lace sync`" % spool.folder)
+            warn_once("key", "no API key: recording to %s. Set LACE_API_KEY and run `python -m lace sync`" % spool.folder)
         sender = None
         if not offline and settings.api_key:
             sender = Sender(spool, settings.base_url, settings.api_key, order, lambda: _announce(spool, resumed))

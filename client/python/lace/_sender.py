@@ -72,7 +72,7 @@ class Sender:
             except (Refused, Unreachable, WrongAnswer) as failure:
                 if isinstance(failure, WrongAnswer) or (isinstance(failure, Refused) and not failure.passing):
                     self.refused = failure
-                    text = "%s. Recording goes on in %s; send it later with `lace sync`"
+                    text = "%s. Recording goes on in %s; send it later with `python -m lace sync`"
                     warn_once("refused", text % (advice(failure, self._spool.facts["attestation_id"]), self._spool.folder))
                     return
                 text = "%s does not take the loss log now (%s); recording goes on in %s and is sent when it does"

@@ -1,4 +1,7 @@
-"""``lace sync``: delivers the spools that no process is writing any more."""
+"""``python -m lace sync``: delivers the spools that no process is writing any more."""
+
+import os
+import sys
 
 from lace import _config, _spool
 from lace._delivery import Delivery, WrongAnswer, advice
@@ -6,8 +9,11 @@ from lace._http import Refused, Unreachable
 
 
 def sync(folder=None, out=print):
-    """Sends every finished or abandoned spool. Returns an exit code: 0 all delivered, 4 key refused, 5 some are left."""
+    """Sends every finished or abandoned spool. Returns an exit code: 0 all delivered, 2 no such folder, 4 key refused, 5 some are left."""
     settings = _config.resolve()
+    if folder and not os.path.isdir(folder):
+        sys.stderr.write("lace: %s is not a folder: name the one that holds the spools\n" % folder)
+        return 2
     parent = folder or _config.state_folder(settings)
     code = 0
     for place, facts in _spool.folders(parent):
@@ -38,7 +44,7 @@ def _deliver(spool, settings):
     spool.cut()
     spool.flush()
     spool.sync()
-    delivery = Delivery(spool, spool.facts.get("base_url") or settings.base_url, settings.api_key)
+    delivery = Delivery(spool, _address(spool.facts, settings), settings.api_key)
     delivery.create("epoch", offline=True)
     count = delivery.waiting
     while delivery.send():
@@ -48,3 +54,10 @@ def _deliver(spool, settings):
         return "%s: %d segments sent; the run was cut off and can be resumed" % (run, count)
     delivery.finish()
     return "%s: %d segments sent, run closed" % (run, count)
+
+
+def _address(facts, settings):
+    """A run belongs to the service that made it; before that, the address may have been a slip that is corrected now."""
+    made = facts.get("run_id")
+    corrected = None if made else os.environ.get("LACE_BASE_URL")
+    return settings.base_url if corrected else facts.get("base_url") or settings.base_url

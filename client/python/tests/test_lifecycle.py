@@ -11,7 +11,7 @@ import unittest
 from tests.support import ATTESTATION, ServiceTest, needs_torch
 from tests.service_double import KEY, ServiceDouble
 
-from lace import _spool, _sync
+from lace import _config, _spool, _sync
 
 LOOP = """
 import sys, time
@@ -102,7 +102,7 @@ class Lifecycle(ServiceTest):
         start = time.monotonic()
         self.monitor.stop(3.0)
         self.assertLess(time.monotonic() - start, 6.0)
-        self.assertEqual(1, self.warned("send it with `lace sync`"))
+        self.assertEqual(1, self.warned("send it with `python -m lace sync`"))
         self.service.status = None
         self.assertEqual(0, _sync.sync(out=self.said.append))
         run = self.finished(4)
@@ -195,7 +195,7 @@ class Lifecycle(ServiceTest):
             self.log(30)
             self.monitor.stop()
         self.assertEqual(0, self.service.requests)
-        self.assertEqual(1, self.warned("send it with `lace sync`"))
+        self.assertEqual(1, self.warned("send it with `python -m lace sync`"))
         os.environ["LACE_MODE"] = "online"
         self.assertEqual(0, _sync.sync(out=self.said.append))
         run = self.finished(30)
@@ -217,6 +217,29 @@ class Lifecycle(ServiceTest):
         code, errors = self.python("import runpy, sys; sys.argv[1:] = ['sync']; runpy.run_module('lace', run_name='__main__')")
         self.assertEqual((0, ""), (code, errors))
         self.finished(3)
+
+    def test_sync_takes_a_corrected_address_for_a_run_that_was_never_made(self):
+        right = os.environ["LACE_BASE_URL"]
+        os.environ["LACE_BASE_URL"] = "http://127.0.0.1:9"
+        os.environ["LACE_MODE"] = "offline"
+        self.monitor()
+        self.log(3)
+        self.monitor.stop()
+        os.environ["LACE_BASE_URL"] = right
+        self.assertEqual(0, _sync.sync(out=self.said.append), self.said)
+        self.finished(3)
+
+    def test_sync_keeps_to_the_service_that_made_the_run(self):
+        made = {"run_id": "run-x", "base_url": "http://made"}
+        self.assertEqual("http://made", _sync._address(made, _config.resolve()))
+
+    def test_sync_refuses_a_folder_that_is_not_there(self):
+        self.assertEqual(2, _sync.sync(os.path.join(os.getcwd(), "nope"), out=self.said.append))
+
+    def test_a_wrong_setting_is_named_after_what_the_user_wrote(self):
+        os.environ["LACE_MODE"] = "foo"
+        self.monitor()
+        self.assertEqual(1, self.warned("monitor() failed (ValueError: LACE_MODE is 'foo'"))
 
     def test_exit_does_not_hang_on_a_silent_service(self):
         self.service.mute = True

@@ -31,6 +31,33 @@ public sealed class ProgramTests
         Assert.NotEqual("", line.Length == 0 ? output : error);
     }
 
+    [Theory]
+    [InlineData("atest", "lace: Unrecognized command or argument 'atest'. See `lace --help`.\n")]
+    [InlineData("verify --id x --nope", "lace: Unrecognized command or argument '--nope'. See `lace verify --help`.\n")]
+    [InlineData(
+        "verify --id ''",
+        "lace: --id is empty: give the id of a run or an attestation. See `lace verify --help`.\n"
+    )]
+    [InlineData(
+        "report --id x --format pdf",
+        "lace: Argument 'pdf' not recognized. Must be one of: 'html' 'json' 'md' See `lace report --help`.\n"
+    )]
+    public async Task Wrong_usage_is_one_line_with_the_way_to_the_help(string line, string said)
+    {
+        var (code, output, error) = await RunAsync(line);
+        Assert.Equal((ExitCode.Usage, "", said), (code, output, error));
+    }
+
+    [Fact]
+    public void Without_a_key_says_where_to_put_one()
+    {
+        using var cli = new CliFixture();
+        cli["LACE_API_KEY"] = null;
+        var failure = Assert.Throws<CliException>(() => LaceConfig.Resolve(null, null, cli.Host).RequireKey());
+        Assert.Equal(ExitCode.Authentication, failure.ExitCode);
+        Assert.Contains("Set LACE_API_KEY", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_missing_file_exits_with_6_in_one_line()
     {
@@ -135,7 +162,7 @@ public sealed class ProgramTests
     {
         var configuration = new InvocationConfiguration { Output = new StringWriter(), Error = new StringWriter() };
         var code = await global::Lace.Cli.Program.RunAsync(
-            line.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim('\''))],
             configuration
         );
         return (code, configuration.Output.ToString()!, configuration.Error.ToString()!);

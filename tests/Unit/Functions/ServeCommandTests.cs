@@ -69,10 +69,11 @@ public sealed class ServeCommandTests : IDisposable
     {
         const string Key = "lace_prod_sk_x";
         var first = HostReady.Parse($$"""{"address":"http://a:1","data":"/d","api_key":"{{Key}}"}""")!;
-        Assert.Contains($"export LACE_API_KEY={Key}", first.Welcome(), StringComparison.Ordinal);
-        Assert.Contains("export LACE_BASE_URL=http://a:1", first.Welcome(), StringComparison.Ordinal);
+        Assert.Contains($"export LACE_API_KEY={Key}", first.Welcome("/h.dll"), StringComparison.Ordinal);
+        Assert.Contains("export LACE_BASE_URL=http://a:1", first.Welcome("/h.dll"), StringComparison.Ordinal);
         var later = HostReady.Parse("""{"address":"http://a:1","data":"/d"}""")!;
-        Assert.DoesNotContain("LACE_API_KEY", later.Welcome(), StringComparison.Ordinal);
+        Assert.DoesNotContain("LACE_API_KEY", later.Welcome("/h.dll"), StringComparison.Ordinal);
+        Assert.Contains("dotnet '/h.dll' keys create --data '/d'", later.Welcome("/h.dll"), StringComparison.Ordinal);
         Assert.Null(HostReady.Parse(null));
         Assert.Null(HostReady.Parse("{}"));
         Assert.Null(HostReady.Parse("[]"));
