@@ -12,19 +12,8 @@ EXIT_CODES = {"CONSISTENT": 0, "INCONSISTENT": 12, "PARTLY_CONSISTENT": 13}
 
 
 def sentence(answer):
-    statistic = answer.get("statistic") or {}
-    if statistic.get("score") is None:
-        return answer.get("reason") or "no statistic"
-    figures = f"score {statistic['score']:.2f}, p {statistic['p_tail']:.0e}, {statistic['n']} points"
-    ranges = ", ".join(f"{r['from']} to {r['to']}" for r in answer["undeclared"]["steps"])
-    verdict = answer["verdict"]
-    if verdict == "CONSISTENT":
-        return f"step by step the losses follow the difficulty of the declared records ({figures})"
-    if verdict == "PARTLY_CONSISTENT":
-        return f"most of the run follows the declared records, but not steps {ranges or '(none named)'} ({figures})"
-    if verdict == "INCONSISTENT":
-        return f"the losses do not follow the declared records; a true run of this length would show it ({figures})"
-    return f"{answer.get('reason')} ({figures})"
+    statistic = answer.get("statistic")
+    return answer["reason"] + (f"; score {statistic['score']:.2f}" if statistic else "")
 
 
 def located(answer, first, last):
