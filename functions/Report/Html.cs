@@ -13,7 +13,7 @@ internal static class Html
         .subject{color:#444;margin:.2rem 0 1.5rem}.headline{border-left:.4rem solid #444;background:#f4f4f4;padding:.8rem 1rem;margin:1rem 0}
         .headline strong{font-size:1.3rem}.CONSISTENT{border-color:#1b6e3c}.INCONSISTENT{border-color:#a11}.PARTLY_CONSISTENT,.INCONCLUSIVE{border-color:#a86100}
         table{border-collapse:collapse;width:100%;font-size:.93rem}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #ddd;overflow-wrap:anywhere}
-        th{background:#f4f4f4}pre{background:#f4f4f4;padding:.8rem;overflow-x:auto}svg{width:100%;height:auto}details{margin:.6rem 0}summary{cursor:pointer;min-height:24px}
+        th{background:#f4f4f4}td:first-child{min-width:12rem}pre{background:#f4f4f4;padding:.8rem;overflow-x:auto}svg{width:100%;height:auto}details{margin:.6rem 0}summary{cursor:pointer;min-height:24px}
         @media print{body{margin:0;max-width:none}details{display:none}}
         """;
 

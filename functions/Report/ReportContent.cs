@@ -218,7 +218,7 @@ internal static class ReportContent
                     [
                         [
                             "Was the test fixed before the run?",
-                            $"Yes: method {result.Method}, published with its constants.",
+                            $"The method {result.Method} is published with all its constants; nothing of it is chosen for a run.",
                         ],
                         [
                             "Has it been tested?",
@@ -226,7 +226,7 @@ internal static class ReportContent
                         ],
                         [
                             "Known error rate",
-                            "No false acceptance in 6,942 pairings of a run with other data or another order (they share runs, so they are not independent trials). For one run the p-value above is the figure to quote.",
+                            "In the study none of 6,942 pairings of a run with other data or another order scored 0.30 or more; they share runs, so they are not independent trials. For one run the p-value above is the figure to quote.",
                         ],
                         ["Peer review", "Not yet."],
                         ["General acceptance", "Not yet."],

@@ -10,7 +10,7 @@ internal sealed class TrajectoryChart(PlotResult plot)
     private const double Width = 960;
     private const double Height = 320;
     private const double Left = 64;
-    private const double Right = 12;
+    private const double Right = 28;
     private const double Top = 34;
     private const double Bottom = 44;
 
