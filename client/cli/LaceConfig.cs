@@ -35,6 +35,11 @@ internal sealed record LaceConfig(Uri BaseUrl, string? ApiKey)
             here.GetValueOrDefault("api_key"),
             user.GetValueOrDefault("api_key")
         );
+        if (key is not null && baseUrl.Scheme == "http" && !baseUrl.IsLoopback)
+        {
+            host.Warn($"the API key goes unencrypted to {baseUrl.Host}: use an https address.");
+        }
+
         return new LaceConfig(new Uri(baseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/"), key);
     }
 

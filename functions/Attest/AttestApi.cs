@@ -101,14 +101,9 @@ internal static class AttestApi
         string? cursor = null
     )
     {
-        if (limit is < 1 or > 100)
+        if (Cursor.Check(limit, cursor, out var after) is { } refusal)
         {
-            return Problem.Invalid("limit is from 1 to 100.");
-        }
-
-        if (!Cursor.TryRead(cursor, out var after))
-        {
-            return Cursor.Refusal;
+            return refusal;
         }
 
         var (page, next) = await attestations.ListAsync(tenant.Id, limit, after, cancellationToken);

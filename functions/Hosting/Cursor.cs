@@ -12,7 +12,7 @@ internal static class Cursor
         throwOnInvalidBytes: true
     );
 
-    public static readonly Problem Refusal = new(
+    private static readonly Problem Refusal = new(
         StatusCodes.Status400BadRequest,
         "invalid_cursor",
         "cursor is not the next of a page of this list: begin again without it."
@@ -21,8 +21,15 @@ internal static class Cursor
     public static string? Write(string? position) =>
         position is null ? null : Base64Url.EncodeToString(Encoding.UTF8.GetBytes(position));
 
+    /// <summary>What is wrong with the page that a request asks for; null where nothing is.</summary>
+    /// <param name="position">Where the page begins; null for the first.</param>
+    public static Problem? Check(int limit, string? cursor, out string? position) =>
+        !TryRead(cursor, out position) ? Refusal
+        : limit is < 1 or > 100 ? Problem.Invalid("limit is from 1 to 100.")
+        : null;
+
     /// <summary>False for text that no page gave out; an absent cursor is the first page.</summary>
-    public static bool TryRead(string? cursor, out string? position)
+    private static bool TryRead(string? cursor, out string? position)
     {
         position = null;
         if (string.IsNullOrEmpty(cursor))

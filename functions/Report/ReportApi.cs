@@ -19,7 +19,7 @@ internal sealed record ReportRequest(string Id, string Format);
 [JsonSerializable(typeof(ReportData))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
-/// <summary>Documents what was attested and what its verification found, as a file (protocol §9).</summary>
+/// <summary>Documents what was attested and what its verification found, as a file (protocol §10).</summary>
 internal static class ReportApi
 {
     public static void AddReport(this IServiceCollection services)

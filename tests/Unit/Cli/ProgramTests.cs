@@ -146,6 +146,28 @@ public sealed class ProgramTests
         );
     }
 
+    [Theory]
+    [InlineData("http://lace.example", true)]
+    [InlineData("https://lace.example", false)]
+    [InlineData("http://127.0.0.1:8080", false)]
+    public void A_key_that_would_go_unencrypted_brings_a_warning(string address, bool warned)
+    {
+        using var cli = new CliFixture("http://127.0.0.1:9");
+        LaceConfig.Resolve(address, "lace_prod_sk_x", cli.Host);
+        Assert.Equal(warned, cli.Error.ToString().Contains("unencrypted", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_empty_dataset_exits_with_6_and_sends_nothing()
+    {
+        using var cli = new CliFixture("http://127.0.0.1:9");
+        var path = cli.Write("empty.jsonl", "\n\n");
+        var (code, output, error) = await RunAsync($"attest --dry-run --dataset {path}");
+        Assert.Equal(ExitCode.BadDataset, code);
+        Assert.Equal("", output);
+        Assert.StartsWith("lace: ", error, StringComparison.Ordinal);
+    }
+
     private static (string, string?) Config(CliFixture cli, string? baseUrl = null, string? key = null)
     {
         var config = LaceConfig.Resolve(baseUrl, key, cli.Host);
