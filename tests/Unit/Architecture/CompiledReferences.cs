@@ -28,7 +28,28 @@ internal sealed class CompiledReferences : IDisposable
             .Where(member => member.Parent.Kind == HandleKind.TypeReference)
             .Select(member => $"{NameOf((TypeReferenceHandle)member.Parent)}.{Text(member.Name)}");
 
+    /// <summary>Namespaces of this assembly's own types that have an <c>async</c> method.</summary>
+    public IEnumerable<string> AwaitingNamespaces =>
+        metadata
+            .MethodDefinitions.Select(metadata.GetMethodDefinition)
+            .Where(method => method.GetCustomAttributes().Any(IsAsync))
+            .Select(method => NamespaceOf(method.GetDeclaringType()))
+            .Distinct();
+
     public void Dispose() => file.Dispose();
+
+    private bool IsAsync(CustomAttributeHandle handle) =>
+        metadata.GetCustomAttribute(handle).Constructor is { Kind: HandleKind.MemberReference } constructor
+        && metadata.GetMemberReference((MemberReferenceHandle)constructor).Parent
+            is { Kind: HandleKind.TypeReference } type
+        && NameOf((TypeReferenceHandle)type).EndsWith("StateMachineAttribute", StringComparison.Ordinal)
+        && NameOf((TypeReferenceHandle)type).Contains("Async", StringComparison.Ordinal);
+
+    private string NamespaceOf(TypeDefinitionHandle handle)
+    {
+        var type = metadata.GetTypeDefinition(handle);
+        return type.IsNested ? NamespaceOf(type.GetDeclaringType()) : Text(type.Namespace);
+    }
 
     private string NameOf(TypeReferenceHandle handle)
     {

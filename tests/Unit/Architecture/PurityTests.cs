@@ -71,6 +71,13 @@ public sealed class PurityTests
     }
 
     [Fact]
+    public void Of_cryptography_only_sealed_files_wait_for_streams()
+    {
+        using var compiled = new CompiledReferences(Path.Combine(AppContext.BaseDirectory, "Lace.Cryptography.dll"));
+        Assert.Equal(["Lace.Cryptography.Sealing"], compiled.AwaitingNamespaces);
+    }
+
+    [Fact]
     public void Impurity_is_seen()
     {
         var found = Impurities(Path.Combine(AppContext.BaseDirectory, "Lace.Platform.dll")).ToList();

@@ -220,7 +220,7 @@ public sealed class MlDsaTests
     }
 
     [Fact]
-    public void Agrees_with_the_platform_where_it_has_the_algorithm()
+    public void The_platform_agrees_or_lacks_the_algorithm_for_an_OpenSSL_older_than_3_5()
     {
         if (!MLDsa.IsSupported)
         {
