@@ -77,7 +77,7 @@ internal sealed class SigningKeyFile
             return Empty;
         }
 
-        if (bytes.AsSpan().SequenceEqual(known.content))
+        if (known != Empty && bytes.AsSpan().SequenceEqual(known.content))
         {
             return known;
         }
