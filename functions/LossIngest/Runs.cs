@@ -180,6 +180,24 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        await foreach (var (body, receivedAt) in BodiesAsync(tenant, id, count, cancellationToken))
+        {
+            var segment =
+                LossSegment.Read(body.Span, out var reason)
+                ?? throw new InvalidDataException($"A segment of {id} is damaged: {reason}.");
+            yield return new ReceivedSegment(segment, receivedAt);
+        }
+    }
+
+    /// <summary>The accepted segments in order, as they were received.</summary>
+    /// <exception cref="InvalidDataException">A body is missing: the store was damaged.</exception>
+    public async IAsyncEnumerable<(ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt)> BodiesAsync(
+        TenantId tenant,
+        string id,
+        long count,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
         var together = new List<StoredSegment>();
         var taken = 0L;
         await foreach (var item in items.AllAsync(tenant, RunPrefix + id, SegmentPrefix, cancellationToken))
@@ -192,9 +210,9 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
             var next = item.Read(RunStorageJson.Default.StoredSegment);
             if (together is [.., var last] && (next.Blob != last.Blob || next.Offset != last.Offset + last.Length))
             {
-                foreach (var segment in await ReadAsync(tenant, together, cancellationToken))
+                foreach (var body in await ReadAsync(tenant, together, cancellationToken))
                 {
-                    yield return segment;
+                    yield return body;
                 }
 
                 together.Clear();
@@ -203,9 +221,9 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
             together.Add(next);
         }
 
-        foreach (var segment in await ReadAsync(tenant, together, cancellationToken))
+        foreach (var body in await ReadAsync(tenant, together, cancellationToken))
         {
-            yield return segment;
+            yield return body;
         }
     }
 
@@ -219,13 +237,13 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
         MerkleHash.TryParse(hex, out var hash) ? hash : throw new InvalidDataException("A stored hash is none.");
 
     /// <summary>Segments that lie one after another in one blob, by one read.</summary>
-    private async Task<List<ReceivedSegment>> ReadAsync(
+    private async Task<List<(ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt)>> ReadAsync(
         TenantId tenant,
         List<StoredSegment> together,
         CancellationToken cancellationToken
     )
     {
-        var read = new List<ReceivedSegment>();
+        var read = new List<(ReadOnlyMemory<byte>, DateTimeOffset)>();
         if (together.Count == 0)
         {
             return read;
@@ -242,10 +260,7 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
         var at = 0;
         foreach (var stored in together)
         {
-            var segment =
-                LossSegment.Read(bodies.Span.Slice(at, stored.Length), out var reason)
-                ?? throw new InvalidDataException($"A segment in {key.Path} is damaged: {reason}.");
-            read.Add(new ReceivedSegment(segment, stored.ReceivedAt));
+            read.Add((bodies.Slice(at, stored.Length), stored.ReceivedAt));
             at += stored.Length;
         }
 
