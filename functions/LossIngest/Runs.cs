@@ -1,15 +1,17 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Lace.Evidence.Audit;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Transparency;
+using Lace.Functions.Audit;
 using Lace.Functions.Storage;
 using Lace.Platform;
 
 namespace Lace.Functions.LossIngest;
 
 /// <summary>Runs of all tenants and their accepted segments.</summary>
-internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys, TimeProvider clock)
+internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys, AuditTrail audit, TimeProvider clock)
 {
     public const string IdPrefix = "run";
 
@@ -29,6 +31,7 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
         TenantId tenant,
         Attestation attestation,
         CreateRun request,
+        AuditedRequest audited,
         CancellationToken cancellationToken
     )
     {
@@ -66,7 +69,13 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
                 ItemWrite.Create(new ItemKey(tenant, List, id), entry),
                 ItemWrite.Create(new ItemKey(tenant, "ATT#" + run.AttestationId, RunPrefix + id), entry),
             ];
-            if (await items.TransactAsync(writes, cancellationToken))
+            var operation = new AuditedOperation(AuditOperation.RunCreate, id, audited)
+            {
+                Phase = AuditPhase.Accepted,
+                Produced = [id],
+                Consumed = [attestation.Id],
+            };
+            if (await audit.TransactAsync(tenant, operation, writes, cancellationToken))
             {
                 return (run, key.Plaintext.ToArray());
             }
@@ -124,15 +133,26 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
     }
 
     /// <summary>Notes that the client asked to close the run. The first time stays.</summary>
-    public async Task CloseAsync(TenantId tenant, string id, CancellationToken cancellationToken)
+    public async Task CloseAsync(
+        TenantId tenant,
+        string id,
+        AuditedRequest request,
+        CancellationToken cancellationToken
+    )
     {
+        var operation = new AuditedOperation(AuditOperation.RunClose, id, request);
         while (true)
         {
             var (head, item) = await GetHeadAsync(tenant, id, cancellationToken);
             var closed = head with { ClosedAt = clock.GetUtcNow() };
             if (
                 head.ClosedAt is not null
-                || await items.WriteAsync(ItemWrite.Replace(item, Json(closed)), cancellationToken)
+                || await audit.TransactAsync(
+                    tenant,
+                    operation,
+                    [ItemWrite.Replace(item, Json(closed))],
+                    cancellationToken
+                )
             )
             {
                 return;
