@@ -21,6 +21,7 @@ namespace Lace.Evidence.Statements;
 [JsonSerializable(typeof(SignedResult))]
 [JsonSerializable(typeof(ReportPredicate))]
 [JsonSerializable(typeof(AuditHeadPredicate))]
+[JsonSerializable(typeof(HybridDocument))]
 internal sealed partial class StatementJson : JsonSerializerContext;
 
 internal sealed record StatementDocument(
