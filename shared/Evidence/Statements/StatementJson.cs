@@ -18,8 +18,10 @@ namespace Lace.Evidence.Statements;
 [JsonSerializable(typeof(RunStartPredicate))]
 [JsonSerializable(typeof(RunEndPredicate))]
 [JsonSerializable(typeof(VerificationPredicate))]
+[JsonSerializable(typeof(SignedResult))]
 [JsonSerializable(typeof(ReportPredicate))]
 [JsonSerializable(typeof(AuditHeadPredicate))]
+[JsonSerializable(typeof(HybridDocument))]
 internal sealed partial class StatementJson : JsonSerializerContext;
 
 internal sealed record StatementDocument(
