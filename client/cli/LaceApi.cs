@@ -61,6 +61,29 @@ internal sealed class LaceApi : IDisposable
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
     }
 
+    /// <summary>Writes the answer's bytes as they come.</summary>
+    /// <exception cref="CliException">The answer ended too early.</exception>
+    public async Task DownloadAsync(string path, Stream output, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, Address(path)),
+            cancellationToken,
+            HttpCompletionOption.ResponseHeadersRead
+        );
+        try
+        {
+            await response.Content.CopyToAsync(output, cancellationToken);
+        }
+        catch (HttpRequestException cause)
+        {
+            throw new CliException(
+                $"{config.Address} stopped in the middle of its answer ({cause.Message}): what was written is not complete. Run the command again.",
+                ExitCode.Unavailable,
+                cause
+            );
+        }
+    }
+
     /// <summary>Posts a JSON body; what it does happens once, however often it is sent under <paramref name="idempotencyKey"/>.</summary>
     public Task<TAnswer> PostAsync<TBody, TAnswer>(
         string path,
@@ -136,7 +159,8 @@ internal sealed class LaceApi : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(
         Func<HttpRequestMessage> request,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead
     )
     {
         for (var attempt = 1; ; attempt++)
@@ -145,7 +169,7 @@ internal sealed class LaceApi : IDisposable
             try
             {
                 using var message = request();
-                response = await client.SendAsync(message, cancellationToken);
+                response = await client.SendAsync(message, completion, cancellationToken);
                 if (response.IsSuccessStatusCode)
                 {
                     return response;

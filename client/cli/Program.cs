@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
+using Lace.Cli.Audit;
 using Lace.Cli.Log;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
@@ -27,6 +28,7 @@ internal static class Program
         )
         {
             AttestCommand.Create(),
+            AuditCommand.Create(),
             LogCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),
