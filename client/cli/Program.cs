@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
-using Lace.Cli.Log;
 using Lace.Cli.Audit;
+using Lace.Cli.Log;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
@@ -28,8 +28,8 @@ internal static class Program
         )
         {
             AttestCommand.Create(),
-            LogCommand.Create(),
             AuditCommand.Create(),
+            LogCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),
             ServeCommand.Create(),
