@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
+using Lace.Cli.Bundle;
+using Lace.Cli.Policy;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
@@ -26,6 +28,8 @@ internal static class Program
         )
         {
             AttestCommand.Create(),
+            BundleCommand.Create(),
+            PolicyCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),
             ServeCommand.Create(),
