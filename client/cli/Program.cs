@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
 using Lace.Cli.Bundle;
+using Lace.Cli.Log;
 using Lace.Cli.Policy;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
@@ -29,6 +30,7 @@ internal static class Program
         {
             AttestCommand.Create(),
             BundleCommand.Create(),
+            LogCommand.Create(),
             PolicyCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),
