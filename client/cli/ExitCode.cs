@@ -15,6 +15,7 @@ internal static class ExitCode
     public const int Inconsistent = 12;
     public const int Inconclusive = 13;
     public const int Revoked = 14;
+
     /// <summary>A check of a bundle failed.</summary>
     public const int EvidenceFailed = 20;
 

@@ -61,8 +61,9 @@ internal sealed class LaceApi : IDisposable
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
     }
 
-    /// <summary>Writes the answer's bytes as they come: it may be larger than the memory.</summary>
-    public async Task DownloadAsync(string path, Stream destination, CancellationToken cancellationToken)
+    /// <summary>Writes the answer's bytes as they come.</summary>
+    /// <exception cref="CliException">The answer ended too early.</exception>
+    public async Task DownloadAsync(string path, Stream output, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(
             () => new HttpRequestMessage(HttpMethod.Get, Address(path)),
@@ -71,12 +72,12 @@ internal sealed class LaceApi : IDisposable
         );
         try
         {
-            await response.Content.CopyToAsync(destination, cancellationToken);
+            await response.Content.CopyToAsync(output, cancellationToken);
         }
-        catch (Exception cause) when (IsNetwork(cause) && !cancellationToken.IsCancellationRequested)
+        catch (HttpRequestException cause)
         {
             throw new CliException(
-                $"{config.Address} broke the answer off ({cause.Message}). Run the command again.",
+                $"{config.Address} stopped in the middle of its answer ({cause.Message}): what was written is not complete. Run the command again.",
                 ExitCode.Unavailable,
                 cause
             );

@@ -46,10 +46,7 @@ internal sealed class BundleMaker(
     );
 
     /// <summary>The file's bytes, or why there is none now.</summary>
-    public async Task<(byte[]? Bytes, Problem? Refusal)> MakeAsync(
-        FoundRun found,
-        CancellationToken cancellationToken
-    )
+    public async Task<(byte[]? Bytes, Problem? Refusal)> MakeAsync(FoundRun found, CancellationToken cancellationToken)
     {
         var (tenant, run) = (found.Tenant, found.Run);
 
@@ -102,11 +99,11 @@ internal sealed class BundleMaker(
 
         // A report of an earlier verification stands before this one in the log, and is not of this bundle.
         var after = verification.Leaves.Max(leaf => indices[leaf]);
-        var told = all.Where((one, i) => i < EvidenceBundle.RunStatements || one.Leaves.All(leaf => indices[leaf] > after));
-        var named = await digests.OfAsync(found, verification.P256Leaf, cancellationToken);
-        return Fitting(
-            await ProveAsync(found, [.. told], indices, named, cancellationToken)
+        var told = all.Where(
+            (one, i) => i < EvidenceBundle.RunStatements || one.Leaves.All(leaf => indices[leaf] > after)
         );
+        var named = await digests.OfAsync(found, verification.P256Leaf, cancellationToken);
+        return Fitting(await ProveAsync(found, [.. told], indices, named, cancellationToken));
     }
 
     /// <summary>The oldest reports are left out where they do not fit.</summary>

@@ -19,11 +19,7 @@ internal sealed class RunLogDigests(RunLogs logs) : IDisposable
 
     /// <param name="verification">Leaf of the newest verification statement: it states all facts of which the file consists.</param>
     /// <exception cref="RunTooLargeException"/>
-    public async Task<NamedRunLog> OfAsync(
-        FoundRun found,
-        MerkleHash verification,
-        CancellationToken cancellationToken
-    )
+    public async Task<NamedRunLog> OfAsync(FoundRun found, MerkleHash verification, CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken);
         try

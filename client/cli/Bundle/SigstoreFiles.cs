@@ -33,11 +33,7 @@ internal static class SigstoreFiles
                 SigstoreBundle.Of(statement.Signed, Entry(statement, bundle, policy)).ToJson(),
                 cancellationToken
             );
-            await File.WriteAllBytesAsync(
-                path + ".hyb",
-                HybridFile.Of(statement.Signed).ToJson(),
-                cancellationToken
-            );
+            await File.WriteAllBytesAsync(path + ".hyb", HybridFile.Of(statement.Signed).ToJson(), cancellationToken);
             await File.WriteAllTextAsync(
                 path + ".tlog-proof",
                 new TlogProof(statement.P256.Index, statement.P256.Hashes, checkpoint).ToString(),

@@ -50,7 +50,8 @@ internal sealed record PolicySummary(
         : key.ValidUntil is { } until ? $", {Day(from)} to {Day(until)}"
         : $", from {Day(from)}";
 
-    private static string Day(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
+    private static string Day(DateTimeOffset time) =>
+        time.ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
 
     private static TrustedKey Of(string what, VerifierKey key) =>
         new($"{what} {key.Name}, {key.Type}", Convert.ToBase64String(key.Digest.Span));

@@ -71,9 +71,9 @@ internal sealed class OfflineText(TextWriter output, bool onTerminal)
     {
         const int Most = 3;
         var names = found.Checks.Where(check => check.Status == status).Select(check => check.Name).ToArray();
-        return string.Join(", ", names.Take(Most))
-            + (names.Length > Most ? $" and {names.Length - Most} more" : "");
+        return string.Join(", ", names.Take(Most)) + (names.Length > Most ? $" and {names.Length - Most} more" : "");
     }
 
-    private static string Plain(string text) => text.Any(char.IsControl) ? JsonEncodedText.Encode(text).ToString() : text;
+    private static string Plain(string text) =>
+        text.Any(char.IsControl) ? JsonEncodedText.Encode(text).ToString() : text;
 }

@@ -20,7 +20,9 @@ internal sealed class VerificationText(TextWriter output, bool onTerminal)
         output.WriteLine("Checks");
         foreach (var check in result.Checks)
         {
-            output.WriteLine($"  {CheckMark.Of(check.Status, onTerminal)} {check.Name.PadRight(NameWidth)}{check.Detail}");
+            output.WriteLine(
+                $"  {CheckMark.Of(check.Status, onTerminal)} {check.Name.PadRight(NameWidth)}{check.Detail}"
+            );
         }
 
         output.WriteLine();

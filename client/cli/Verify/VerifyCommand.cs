@@ -118,7 +118,12 @@ internal static class VerifyCommand
             {
                 given.AddError("--wait is for a run on a service.");
             }
-            else if (!offline && ((Option[])[Policy, RunLog, Dataset, Salt, Explain]).Any(option => given.GetResult(option) is { Implicit: false }))
+            else if (
+                !offline
+                && ((Option[])[Policy, RunLog, Dataset, Salt, Explain]).Any(option =>
+                    given.GetResult(option) is { Implicit: false }
+                )
+            )
             {
                 given.AddError("--policy, --run-log, --dataset, --salt and --explain go with --offline.");
             }

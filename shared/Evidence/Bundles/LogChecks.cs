@@ -106,10 +106,7 @@ internal static class LogChecks
             }
         }
 
-        if (
-            !Checkpoint.TryParse(logged.Checkpoint, out var earlier)
-            || earlier.Text != logged.Checkpoint
-        )
+        if (!Checkpoint.TryParse(logged.Checkpoint, out var earlier) || earlier.Text != logged.Checkpoint)
         {
             return Failed("The checkpoint that the start of the run names is none.");
         }

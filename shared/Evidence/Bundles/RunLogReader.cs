@@ -91,7 +91,8 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
             var chunk = Parse(RunLogJson.Default.RunLogChunk, $"the line of chunk {number} is missing");
             Require(chunk.Chunk == number, $"the line of chunk {number} is missing");
             Require(
-                chunk.Bytes is null != chunk.Root is null && (broken || features.Needs(number) == chunk.Bytes is not null),
+                chunk.Bytes is null != chunk.Root is null
+                    && (broken || features.Needs(number) == chunk.Bytes is not null),
                 $"chunk {number} has its root where the run names no record of it, else its bytes"
             );
             roots.Add(chunk.Bytes is { } bytes ? Take(attestation.Id, number, bytes, features) : chunk.Root!.Value);
