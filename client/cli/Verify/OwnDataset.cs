@@ -19,15 +19,14 @@ internal sealed class OwnDataset(CommandHost host, IReadOnlyList<string> paths, 
     {
         var saltKey = SaltKey(attested.Id);
         var described = attested.Dataset;
-        DatasetFormat? format = described.Format == DatasetFormat.File ? DatasetFormat.File : null;
-        var options = Options(format, described.Part);
-        var dataset = await OpenAsync(options, cancellationToken);
-        if (dataset.Format != described.Format && described.Format != DatasetFormat.Mixed)
+        var options = Options(described.Format == DatasetFormat.File ? DatasetFormat.File : null, described.Part);
+        var dataset = await TryOpenAsync(options, described.Format, cancellationToken);
+        if (dataset is null || (dataset.Format != described.Format && described.Format != DatasetFormat.Mixed))
         {
             // The suffixes say otherwise, so --format was given then.
-            dataset.Dispose();
+            dataset?.Dispose();
             options = Options(described.Format, described.Part);
-            dataset = await OpenAsync(options, cancellationToken);
+            dataset = await DatasetFiles.OpenAsync(host, options, cancellationToken);
         }
 
         using (dataset)
@@ -40,8 +39,22 @@ internal sealed class OwnDataset(CommandHost host, IReadOnlyList<string> paths, 
         }
     }
 
-    private Task<DatasetFiles> OpenAsync(AttestOptions options, CancellationToken cancellationToken) =>
-        DatasetFiles.OpenAsync(host, options, cancellationToken);
+    /// <summary>Null where the suffixes tell nothing, or nothing that goes with the attested part.</summary>
+    private async Task<DatasetFiles?> TryOpenAsync(
+        AttestOptions options,
+        DatasetFormat attested,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await DatasetFiles.OpenAsync(host, options, cancellationToken);
+        }
+        catch (CliException) when (attested is not (DatasetFormat.File or DatasetFormat.Mixed))
+        {
+            return null;
+        }
+    }
 
     private AttestOptions Options(DatasetFormat? format, DatasetPart part) =>
         new(

@@ -64,7 +64,7 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
 
     private IEnumerable<ReceivedSegment> Segments()
     {
-        for (; line is { } current && current.Span.StartsWith("{\"received_at\":"u8); line = lines.Next())
+        while (line is { } current && current.Span.StartsWith("{\"received_at\":"u8))
         {
             var received = StrictFile.Parse(current.Span, RunLogJson.Default.RunLogSegment);
             Require(
@@ -77,6 +77,7 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
             segments.Add((segment.Digest, received.ReceivedAt));
             size += RunSize.Of(segment);
             Require(size <= RunSize.Max, "the run is too large to be evaluated");
+            line = lines.Next();
             yield return new ReceivedSegment(segment, received.ReceivedAt);
         }
     }
