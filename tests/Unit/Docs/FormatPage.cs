@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Lace.Tests.Docs;
+
+/// <summary>A page of <c>docs/</c> and its examples: the fenced blocks that have a name after their language.</summary>
+internal sealed partial class FormatPage
+{
+    private readonly Dictionary<string, string> examples;
+    private readonly HashSet<string> read = [];
+
+    private FormatPage(string name, string text)
+    {
+        Name = name;
+        examples = Fence()
+            .Matches(text)
+            .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["body"].Value);
+    }
+
+    public string Name { get; }
+
+    public IEnumerable<string> Examples => examples.Keys;
+
+    /// <summary>Examples of the page that nobody has asked for.</summary>
+    public IEnumerable<string> Unread => examples.Keys.Except(read);
+
+    public static FormatPage Open(string name) => new(name, File.ReadAllText(PathOf(name)));
+
+    public static string PathOf(string name) => Path.Combine(SharedFolder.RepositoryRoot, "docs", name);
+
+    /// <summary>An example with its line ends, but for the last.</summary>
+    public string Text(string example)
+    {
+        read.Add(example);
+        return examples.TryGetValue(example, out var body)
+            ? body.TrimEnd('\n')
+            : throw new InvalidOperationException($"{Name} has no example '{example}'.");
+    }
+
+    /// <summary>An example with the line end that closes it.</summary>
+    public string Lines(string example) => Text(example) + "\n";
+
+    public JsonElement Json(string example) => JsonSerializer.Deserialize<JsonElement>(Text(example));
+
+    public byte[] Hex(string example) =>
+        Convert.FromHexString(Text(example).Replace("\n", "", StringComparison.Ordinal));
+
+    [GeneratedRegex(
+        @"^```[a-z]+ (?<name>[a-z0-9-]+)\n(?<body>.*?)^```$",
+        RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+        10_000
+    )]
+    private static partial Regex Fence();
+}
