@@ -1,0 +1,31 @@
+using Lace.Evidence.Datasets;
+using Lace.Evidence.Transparency;
+
+namespace Lace.Evidence.Statements;
+
+/// <summary><c>dataset/v1</c>: an attestation was completed; the subject is the dataset root.</summary>
+public sealed record DatasetPredicate(
+    string Id,
+    CommittedDataset Dataset,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset CompletedAt,
+    string? Name = null,
+    IReadOnlyDictionary<string, string>? Metadata = null,
+    TrainingPlan? Plan = null,
+    PlanPrediction? Prediction = null
+);
+
+/// <summary>The dataset as committed (protocol §4).</summary>
+/// <param name="Statistics">What the owner states; not checked but for the trained bytes.</param>
+/// <param name="Totals">The 13 features summed over all records, by the function.</param>
+public sealed record CommittedDataset(
+    DatasetFormat Format,
+    DatasetPart Part,
+    int Sources,
+    long Records,
+    int Chunks,
+    int ChunkRecords,
+    MerkleHash Root,
+    DatasetStatistics Statistics,
+    IReadOnlyList<long> Totals
+);

@@ -1,0 +1,17 @@
+namespace Lace.Evidence.Statements;
+
+/// <summary>What a statement of ours can be about (docs/formats/statements.md).</summary>
+public static class PredicateTypes
+{
+    public static PredicateType<DatasetPredicate> Dataset { get; } = new("dataset/v1");
+
+    public static PredicateType<RunStartPredicate> RunStart { get; } = new("run-start/v1");
+
+    public static PredicateType<RunEndPredicate> RunEnd { get; } = new("run-end/v1");
+
+    public static PredicateType<VerificationPredicate> Verification { get; } = new("verification/v1");
+
+    public static PredicateType<ReportPredicate> Report { get; } = new("report/v1");
+
+    public static PredicateType<AuditHeadPredicate> AuditHead { get; } = new("audit-head/v1");
+}

@@ -1,0 +1,63 @@
+using Lace.Evidence.Transparency;
+using Lace.Evidence.Verification;
+
+namespace Lace.Evidence.Statements;
+
+/// <summary><c>verification/v1</c>: an ended run was verified; the subject is the chain's head. After the SLSA verification summary.</summary>
+public sealed record VerificationPredicate(
+    VerifierIdentity Verifier,
+    DateTimeOffset TimeVerified,
+    VerifiedResource Resource,
+    SignedResult Result
+);
+
+/// <param name="Id">A URI of the service that verified.</param>
+/// <param name="Version">Of its program.</param>
+public sealed record VerifierIdentity(string Id, string Version);
+
+/// <summary>What was verified.</summary>
+public sealed record VerifiedResource(string RunId, string AttestationId, MerkleHash Root, MerkleHash Head);
+
+/// <summary>The result as signed: all of <see cref="VerificationResult"/> but the plot.</summary>
+public sealed record SignedResult(
+    string Id,
+    string AttestationId,
+    string Verdict,
+    string Reason,
+    int Level,
+    string LevelName,
+    IReadOnlyList<Check> Checks,
+    UndeclaredResult Undeclared,
+    RunResult Run,
+    IReadOnlyList<string> OtherRuns,
+    IReadOnlyList<string> Shows,
+    IReadOnlyList<string> DoesNotShow,
+    DateTimeOffset ComputedAt,
+    string Method,
+    StatisticResult? Statistic = null,
+    CorrelationResult? Correlation = null
+)
+{
+    public static SignedResult Of(VerificationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return new SignedResult(
+            result.Id,
+            result.AttestationId,
+            result.Verdict,
+            result.Reason,
+            result.Level,
+            result.LevelName,
+            result.Checks,
+            result.Undeclared,
+            result.Run,
+            result.OtherRuns,
+            result.Shows,
+            result.DoesNotShow,
+            result.ComputedAt,
+            result.Method,
+            result.Statistic,
+            result.Correlation
+        );
+    }
+}
