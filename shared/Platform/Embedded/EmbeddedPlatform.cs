@@ -13,6 +13,7 @@ public sealed class EmbeddedPlatform : IDisposable
     private readonly DiskThreads disk = new(16);
     private readonly SqliteItemStore items;
     private readonly FolderBlobStore blobs;
+    private readonly KeyFileService keys;
     private readonly ConcurrentDictionary<string, Lazy<SqliteQueue>> queues = new(StringComparer.Ordinal);
 
     private EmbeddedPlatform(
@@ -27,7 +28,7 @@ public sealed class EmbeddedPlatform : IDisposable
         {
             items = new SqliteItemStore(Path.Combine(folder, "items.db"));
             blobs = new FolderBlobStore(Path.Combine(folder, "blobs"), disk);
-            Keys = new KeyFileService(Path.Combine(folder, "keys"), disk);
+            keys = new KeyFileService(Path.Combine(folder, "keys"), disk, clock);
             Jobs = new ProcessJobs(Path.Combine(folder, "jobs"), items, programs);
         }
         catch
@@ -41,7 +42,7 @@ public sealed class EmbeddedPlatform : IDisposable
 
     public IBlobStore Blobs => blobs;
 
-    public IKeyService Keys { get; }
+    public IKeyService Keys => keys;
 
     public IJobs Jobs { get; }
 
@@ -94,6 +95,7 @@ public sealed class EmbeddedPlatform : IDisposable
 
         disk.Dispose();
         // Where opening failed, not all are there.
+        keys?.Dispose();
         blobs?.Dispose();
         items?.Dispose();
     }

@@ -58,20 +58,7 @@ internal sealed class KeyFile : IDisposable
     /// <summary>The file, or null where there is none. One that others can read, or that is damaged, is refused.</summary>
     public static KeyFile? Read(string path)
     {
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        byte[] bytes;
-        try
-        {
-            using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-            RefuseIfOthersMayRead(file, path);
-            bytes = new byte[Math.Min(RandomAccess.GetLength(file), MaxBytes)];
-            RandomAccess.Read(file, bytes, 0);
-        }
-        catch (FileNotFoundException)
+        if (SecretFile.Read(path, MaxBytes) is not { } bytes)
         {
             return null;
         }
@@ -88,24 +75,12 @@ internal sealed class KeyFile : IDisposable
 
     public void Dispose() => CryptographicOperations.ZeroMemory(content);
 
-    private static void RefuseIfOthersMayRead(Microsoft.Win32.SafeHandles.SafeFileHandle file, string path)
-    {
-        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & ~Owner) != UnixFileMode.None)
-        {
-            throw new StorageException($"{path} may be read by others. Change it by `chmod 600`, and rotate the keys.");
-        }
-    }
-
     private bool IsWhole()
     {
         var entries = content.Length - Magic.Length - SHA256.HashSizeInBytes;
         return entries >= EntryBytes
             && entries % EntryBytes == 0
             && content.AsSpan().StartsWith(Magic)
-            && CryptographicOperations.FixedTimeEquals(
-                SHA256.HashData(content.AsSpan()[..^SHA256.HashSizeInBytes]),
-                content.AsSpan()[^SHA256.HashSizeInBytes..]
-            );
+            && SecretFile.EndsWithItsDigest(content);
     }
 }

@@ -2,28 +2,25 @@ using System.Security.Cryptography;
 
 namespace Lace.Platform.Embedded;
 
-/// <summary>Key-encryption keys in files that only their owner may read, one file a tenant.</summary>
-/// <remarks>Several processes may use the folder. Nothing is cached, so a rotation or a destruction counts at once everywhere.</remarks>
-internal sealed class KeyFileService : IKeyService
+/// <summary>Key-encryption keys in files that only their owner may read, one file a tenant, and a second one for its signing keys.</summary>
+/// <remarks>Several processes may use the folder. The files are read anew each time, so a rotation or a destruction counts at once everywhere.</remarks>
+internal sealed partial class KeyFileService : IKeyService, IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private readonly string folder;
     private readonly DiskThreads disk;
+    private readonly TimeProvider clock;
     private readonly FileLocks locks;
 
-    public KeyFileService(string folder, DiskThreads disk)
+    public KeyFileService(string folder, DiskThreads disk, TimeProvider clock)
     {
         this.disk = disk;
+        this.clock = clock;
         this.folder = Path.GetFullPath(folder);
         try
         {
             Directory.CreateDirectory(this.folder);
             locks = new FileLocks(this.folder, 1);
-            foreach (var left in Directory.GetFiles(this.folder, "*.destroyed"))
-            {
-                Overwrite(left);
-            }
+            SecretFile.Sweep(this.folder);
         }
         catch (Exception e) when (StorageFailure.Is(e))
         {
@@ -45,7 +42,7 @@ internal sealed class KeyFileService : IKeyService
                 using var held = locks.Acquire("", cancellationToken);
                 using var keys = KeyFile.Read(PathOf(tenant)) ?? Add(tenant, null);
                 var plaintext = RandomNumberGenerator.GetBytes(KeyFile.KeyBytes);
-                return new DataKey(plaintext, WrappedKey.Wrap(plaintext, keys, tenant, context));
+                return new DataKey(plaintext, WrappedKey.Wrap(KeyUse.Data, plaintext, keys, tenant, context));
             },
             cancellationToken
         );
@@ -64,7 +61,9 @@ internal sealed class KeyFileService : IKeyService
             {
                 using var held = locks.Acquire("", cancellationToken);
                 using var keys = KeyFile.Read(PathOf(tenant));
-                var plaintext = keys is null ? null : WrappedKey.Unwrap(wrapped.Span, keys, tenant, context);
+                var plaintext = keys is null
+                    ? null
+                    : WrappedKey.Unwrap(KeyUse.Data, wrapped.Span, KeyFile.KeyBytes, keys, tenant, context);
                 return plaintext is null ? null : new DataKey(plaintext, wrapped.ToArray());
             },
             cancellationToken
@@ -93,63 +92,20 @@ internal sealed class KeyFileService : IKeyService
             () =>
             {
                 using var held = locks.Acquire("", cancellationToken);
-                if (File.Exists(PathOf(tenant)))
-                {
-                    var destroyed = PathOf(tenant) + ".destroyed";
-                    File.Move(PathOf(tenant), destroyed, overwrite: true);
-                    Folder.Sync(folder);
-                    Overwrite(destroyed);
-                    Folder.Sync(folder);
-                }
-
+                SecretFile.Destroy(SigningPathOf(tenant)); // first: it must not lie there without the keys that open it
+                SecretFile.Destroy(PathOf(tenant));
+                open.Close(tenant);
                 return true;
             },
             cancellationToken
         );
 
+    /// <summary>Under the lock. The old file's keys are in the new one, so its blocks hold nothing that is to be forgotten.</summary>
     private KeyFile Add(TenantId tenant, KeyFile? older)
     {
         var keys = KeyFile.WithNewKey(older);
-        Store(tenant, keys);
+        SecretFile.Replace(PathOf(tenant), keys.Content);
         return keys;
-    }
-
-    /// <summary>Under the lock. The old file's keys are in the new one, so its blocks hold nothing that is to be forgotten.</summary>
-    private void Store(TenantId tenant, KeyFile keys)
-    {
-        var next = PathOf(tenant) + ".next";
-        File.Delete(next);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        using (var file = new FileStream(next, options))
-        {
-            file.Write(keys.Content);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(next, PathOf(tenant), overwrite: true);
-        Folder.Sync(folder);
-    }
-
-    /// <summary>Zeros in place, then no file: a disk that does not move blocks forgets the keys.</summary>
-    private static void Overwrite(string path)
-    {
-        using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write))
-        {
-            RandomAccess.Write(file, new byte[RandomAccess.GetLength(file)], 0);
-            RandomAccess.FlushToDisk(file);
-        }
-
-        File.Delete(path);
     }
 
     private async Task<T> AttemptAsync<T>(

@@ -4,30 +4,44 @@ using System.Text;
 
 namespace Lace.Platform.Embedded;
 
-/// <summary>A data key under AES key wrap with padding (RFC 5649), bound to its tenant and its context.</summary>
+/// <summary>What a wrapped key is for: no key of one use unwraps as one of the other.</summary>
+internal enum KeyUse
+{
+    Data,
+    Signing,
+}
+
+/// <summary>A key under AES key wrap with padding (RFC 5649), bound to its use, its tenant and its context.</summary>
 /// <remarks>
-/// The wrap takes no associated data, so tenant, context and version go into the wrapping key: HKDF-SHA256 (RFC 5869) of the
-/// tenant's key. The form is the version of that key (four bytes, big-endian) and the 40 bytes of the wrap.
+/// The wrap takes no associated data, so use, tenant, context and version go into the wrapping key: HKDF-SHA256 (RFC 5869) of
+/// the tenant's key. The form is the version of that key (four bytes, big-endian) and the wrap, eight bytes longer than the key.
 /// </remarks>
 internal static class WrappedKey
 {
     private const int VersionBytes = 4;
-    private const int WrapBytes = KeyFile.KeyBytes + 8;
+    private const int WrapOverhead = 8;
     private const int MaxContextBytes = 1024;
 
-    public static byte[] Wrap(ReadOnlySpan<byte> dataKey, KeyFile keys, TenantId tenant, string context)
+    public static byte[] Wrap(KeyUse use, ReadOnlySpan<byte> secret, KeyFile keys, TenantId tenant, string context)
     {
-        var wrapped = new byte[VersionBytes + WrapBytes];
+        var wrapped = new byte[VersionBytes + secret.Length + WrapOverhead];
         BinaryPrimitives.WriteUInt32BigEndian(wrapped, keys.Newest);
-        using var aes = WrappingKey(keys.Key(keys.Newest), keys.Newest, tenant, context);
-        aes.EncryptKeyWrapPadded(dataKey, wrapped.AsSpan(VersionBytes));
+        using var aes = WrappingKey(use, keys.Key(keys.Newest), keys.Newest, tenant, context);
+        aes.EncryptKeyWrapPadded(secret, wrapped.AsSpan(VersionBytes));
         return wrapped;
     }
 
-    /// <summary>The data key, or null where anything does not fit.</summary>
-    public static byte[]? Unwrap(ReadOnlySpan<byte> wrapped, KeyFile keys, TenantId tenant, string context)
+    /// <summary>The key of so many bytes, a multiple of eight, or null where anything does not fit.</summary>
+    public static byte[]? Unwrap(
+        KeyUse use,
+        ReadOnlySpan<byte> wrapped,
+        int bytes,
+        KeyFile keys,
+        TenantId tenant,
+        string context
+    )
     {
-        if (wrapped.Length != VersionBytes + WrapBytes)
+        if (wrapped.Length != VersionBytes + bytes + WrapOverhead)
         {
             return null;
         }
@@ -39,11 +53,11 @@ internal static class WrappedKey
             return null;
         }
 
-        using var aes = WrappingKey(key, version, tenant, context);
+        using var aes = WrappingKey(use, key, version, tenant, context);
         try
         {
-            var dataKey = aes.DecryptKeyWrapPadded(wrapped[VersionBytes..]);
-            return dataKey.Length == KeyFile.KeyBytes ? dataKey : null;
+            var secret = aes.DecryptKeyWrapPadded(wrapped[VersionBytes..]);
+            return secret.Length == bytes ? secret : null;
         }
         catch (CryptographicException)
         {
@@ -59,10 +73,10 @@ internal static class WrappedKey
         }
     }
 
-    private static Aes WrappingKey(ReadOnlySpan<byte> key, uint version, TenantId tenant, string context)
+    private static Aes WrappingKey(KeyUse use, ReadOnlySpan<byte> key, uint version, TenantId tenant, string context)
     {
         using var info = new MemoryStream();
-        info.Write("lace-data-key/1"u8);
+        info.Write(use == KeyUse.Data ? "lace-data-key/1"u8 : "lace-signing-key/1"u8);
         Append(info, tenant.Value);
         Append(info, context);
         var number = new byte[VersionBytes];

@@ -3,11 +3,14 @@ using Lace.Platform;
 namespace Lace.SystemTests.Platform.Contracts;
 
 /// <summary>What every <see cref="IKeyService"/> does.</summary>
-public abstract class KeyServiceContract
+public abstract partial class KeyServiceContract
 {
     private readonly TenantId tenant = Tenants.New();
 
     protected abstract IKeyService Keys { get; }
+
+    /// <summary>The service as after a start of the process, on the same keys.</summary>
+    protected abstract IKeyService Restart();
 
     [Fact]
     public async Task Unwraps_what_it_wrapped()

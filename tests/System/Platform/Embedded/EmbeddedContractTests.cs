@@ -9,20 +9,28 @@ internal sealed class EmbeddedFixture : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public EmbeddedFixture()
-    {
-        var programs = new Dictionary<string, IReadOnlyList<string>> { ["shell"] = ["/bin/sh", "-c"] };
-        Platform = EmbeddedPlatform.Open(folder["data"], Clock, programs);
-    }
+    public EmbeddedFixture() => Platform = Open();
 
-    public EmbeddedPlatform Platform { get; }
+    public EmbeddedPlatform Platform { get; private set; }
 
     public ManualClock Clock { get; } = new();
+
+    public EmbeddedPlatform Reopen()
+    {
+        Platform.Dispose();
+        return Platform = Open();
+    }
 
     public void Dispose()
     {
         Platform.Dispose();
         folder.Dispose();
+    }
+
+    private EmbeddedPlatform Open()
+    {
+        var programs = new Dictionary<string, IReadOnlyList<string>> { ["shell"] = ["/bin/sh", "-c"] };
+        return EmbeddedPlatform.Open(folder["data"], Clock, programs);
     }
 }
 
@@ -49,6 +57,8 @@ public sealed class EmbeddedKeyServiceTests : KeyServiceContract, IDisposable
     private readonly EmbeddedFixture fixture = new();
 
     protected override IKeyService Keys => fixture.Platform.Keys;
+
+    protected override IKeyService Restart() => fixture.Reopen().Keys;
 
     public void Dispose() => fixture.Dispose();
 }

@@ -1,0 +1,59 @@
+using Lace.Evidence.Transparency;
+using Lace.Functions.Storage;
+using Lace.Platform;
+
+namespace Lace.Functions.TransparencyLog;
+
+/// <summary>Which index an entry has. What is found here is covered by the public checkpoint and never changes.</summary>
+internal sealed class LogIndex(IItemStore items, LogPlace place, LogSignal signal, TimeProvider clock)
+{
+    /// <summary>How often another process's progress is looked for; this process's is told by the signal.</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The index of the entry with that leaf hash; null while it is not published.</summary>
+    public async Task<long?> FindAsync(MerkleHash leafHash, CancellationToken cancellationToken = default) =>
+        await items.GetAsync(place.Leaf(leafHash), cancellationToken) is { } item
+            ? item.Read(LogStorageJson.Default.StoredIndex).Index
+            : null;
+
+    /// <summary>
+    /// Wakes the sequencer and waits until all these entries, promised before in a committed transaction, are published; null if
+    /// one still is not after <paramref name="timeout"/>: the promises hold all the same.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<MerkleHash, long>?> WaitAsync(
+        IReadOnlyCollection<MerkleHash> leafHashes,
+        TimeSpan timeout,
+        CancellationToken cancellationToken = default
+    )
+    {
+        signal.Wake();
+        var began = clock.GetTimestamp();
+        var found = new Dictionary<MerkleHash, long>();
+        while (true)
+        {
+            var published = signal.Published; // before looking, so that what is published meanwhile is not slept through
+            foreach (var hash in leafHashes)
+            {
+                if (!found.ContainsKey(hash) && await FindAsync(hash, cancellationToken) is { } index)
+                {
+                    found.Add(hash, index);
+                }
+            }
+
+            if (leafHashes.All(found.ContainsKey))
+            {
+                return found;
+            }
+
+            var left = timeout - clock.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
+            {
+                return null;
+            }
+
+            var pause = Task.Delay(left < BetweenLooks ? left : BetweenLooks, clock, cancellationToken);
+            await Task.WhenAny(published, pause);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+}
