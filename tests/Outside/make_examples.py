@@ -6,6 +6,7 @@ that are not deterministic come out different each time.
 """
 import base64
 import hashlib
+import hmac
 import json
 import struct
 from pathlib import Path
@@ -30,6 +31,9 @@ LOG_MLDSA = MLDSA44PrivateKey.from_seed_bytes(bytes(range(96, 128)))
 
 def main():
     FOLDER.mkdir(exist_ok=True)
+    chunk, dataset_root = dataset()
+    write("chunk", chunk)
+    write("segment.json", segment(dataset_root))
     entries = audit_chain()
     write("audit.jsonl", b"".join(jcs(entry) + b"\n" for entry in entries))
     payload = jcs(statement(entries))
@@ -97,6 +101,25 @@ def main():
         },
     }
     write("statement.sigstore.json", jcs(bundle))
+    trusted_root = {
+        "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+        "tlogs": [
+            {
+                "baseUrl": f"https://{ORIGIN}",
+                "hashAlgorithm": "SHA2_256",
+                "publicKey": {
+                    "rawBytes": b64(LOG_ED25519.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
+                    "keyDetails": "PKIX_ED25519",
+                    "validFor": {"start": "2026-01-01T00:00:00Z"},
+                },
+                "logId": {"keyId": b64(log_id)},
+            }
+        ],
+        "certificateAuthorities": [],
+        "ctlogs": [],
+        "timestampAuthorities": [],
+    }
+    write("trusted_root.json", json.dumps(trusted_root, indent=2).encode() + b"\n")
     policy = {
         "format": "lace-policy/1",
         "statement_keys": [
@@ -108,6 +131,37 @@ def main():
         "witnesses": {"quorum": 0, "vkeys": []},
     }
     write("policy.json", json.dumps(policy, indent=2).encode() + b"\n")
+
+
+def dataset():
+    """Two records of a chunk (protocol sections 2 and 3), and their root."""
+    about, salt_key = "lace-20261120-134501-x7k2p9", bytes(range(128, 160))
+    entries = []
+    for index, text in enumerate([b"In the beginning", b"was the word"]):
+        salt = hmac.digest(salt_key, struct.pack(">Q", index), "sha256")
+        features = [len(text), 4321, 3210, 2109, 0, len(text) - 3, 1, 0, 2, 0, 0, 0, 300]
+        entries.append(sha256(salt + text) + b"".join(map(uvarint, features)))
+    root = sha256(b"\1" + b"".join(sha256(b"\0" + entry) for entry in entries))
+    return f"lace-chunk/1 {about} 0 2\n".encode() + b"".join(entries), root
+
+
+def segment(root):
+    """The first segment of a run (protocol section 5)."""
+    run_id = "run-20261120-134601-ab12cd"
+    origin = sha256(b"lace-run/1" + run_id.encode() + root.hex().encode()).hex()
+    items = [
+        {"type": "start", "at": 1000 * AT, "process": "00112233", "resumed": False},
+        {"type": "point", "step": 0, "loss": 2.5, "at": 1000 * AT + 10, "batch": [{"i": [1, 0]}]},
+        {"type": "finish", "at": 1000 * AT + 20, "points": 1, "dropped": 0},
+    ]
+    envelope = {"v": 1, "run_id": run_id, "seq": 0, "prev": origin, "items": items}
+    signed = json.dumps(envelope, separators=(",", ":")).encode()[:-1]
+    return signed + b',"mac":"' + hmac.digest(bytes(range(160, 192)), signed, "sha256").hex().encode() + b'"}'
+
+
+def uvarint(value):
+    low = bytes([value & 0x7F | (0x80 if value >= 0x80 else 0)])
+    return low + uvarint(value >> 7) if value >= 0x80 else low
 
 
 def audit_chain():

@@ -7,7 +7,7 @@ using Lace.Cryptography.Json;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
-using Lace.Tests.Cryptography;
+using Lace.Tests.Architecture;
 
 namespace Lace.Tests.Docs;
 
@@ -19,11 +19,9 @@ public sealed class FormatExamplesTests
     [Fact]
     public void The_page_shows_what_the_files_hold()
     {
-        foreach (var name in (string[])["statement", "leaf-p256", "leaf-hybrid"])
-        {
-            Assert.Equal(ReadText($"{name}.json"), Index.Text(name));
-        }
-
+        Assert.Equal(ReadText("statement.json"), Index.Text("statement"));
+        Assert.Equal(ReadText("leaf-p256.json"), Index.Text("leaf-p256"));
+        Assert.Equal(ReadText("leaf-hybrid.json"), Index.Text("leaf-hybrid"));
         Assert.StartsWith(Index.Lines("checkpoint"), ReadText("checkpoint"), StringComparison.Ordinal);
         Assert.StartsWith(Index.Lines("audit-entry"), ReadText("audit.jsonl"), StringComparison.Ordinal);
         Assert.Equal(Index.Text("log-vkey"), Policy.GetProperty("log").GetProperty("vkeys")[0].GetString());
@@ -32,7 +30,7 @@ public sealed class FormatExamplesTests
     [Fact]
     public void The_statement_is_canonical_and_its_digest_the_one_stated()
     {
-        var statement = Statement();
+        var statement = ReadStatement();
 
         Assert.Equal(Index.Text("pae-sha256"), statement.PaeDigest.ToString());
         Assert.True(statement.TryRead(PredicateTypes.AuditHead, out var predicate));
@@ -40,7 +38,7 @@ public sealed class FormatExamplesTests
         AssertNoChangePasses(
             Read("statement.json"),
             changed =>
-                Lace.Evidence.Statements.Statement.TryParse(changed, out var other) == StatementError.None
+                Statement.TryParse(changed, out var other) == StatementError.None
                 && other!.PaeDigest == statement.PaeDigest
         );
     }
@@ -48,7 +46,7 @@ public sealed class FormatExamplesTests
     [Fact]
     public void Both_signatures_verify_under_the_keys_of_the_policy()
     {
-        var statement = Statement();
+        var statement = ReadStatement();
         var time = DateTimeOffset.Parse("2026-11-20T13:46:01Z", null);
         foreach (var (algorithm, signature) in Signatures())
         {
@@ -83,9 +81,7 @@ public sealed class FormatExamplesTests
         using var hybrid = SignatureAlgorithm.MlDsa65Ed25519.ImportKey(Seed(0, 64));
         using var ed25519 = SignatureAlgorithm.Ed25519.ImportKey(Seed(64, 32));
         using var mlDsa = SignatureAlgorithm.MlDsa44.ImportKey(Seed(96, 32));
-        using var p256 = ECDsa.Create(
-            new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = Seed(1, 32) }
-        );
+        using var p256 = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = Seed(1, 32) });
 
         Assert.Equal(p256.ExportSubjectPublicKeyInfo(), Keys[0].PublicKey.ToArray());
         Assert.Equal(hybrid.PublicKey.Encoded, Keys[1].PublicKey.Span);
@@ -96,7 +92,7 @@ public sealed class FormatExamplesTests
     [Fact]
     public void The_leaves_are_rebuilt_from_the_statement_and_hash_to_the_root()
     {
-        var digest = Statement().PaeDigest;
+        var digest = ReadStatement().PaeDigest;
         var ((_, p256), (_, hybrid)) = (Signatures()[0], Signatures()[1]);
         byte[][] leaves =
         [
@@ -111,7 +107,7 @@ public sealed class FormatExamplesTests
         Assert.Equal(stated.Text("p256"), hashes[0].ToString());
         Assert.Equal(stated.Text("hybrid"), hashes[1].ToString());
         Assert.Equal(stated.Text("root"), MerkleTree.Head(hashes).ToString());
-        Assert.Equal(MerkleTree.Head(hashes), Checkpoint().Root);
+        Assert.Equal(MerkleTree.Head(hashes), ReadCheckpoint().Root);
     }
 
     [Fact]
@@ -122,12 +118,11 @@ public sealed class FormatExamplesTests
         Assert.Equal(NoteVerdict.Verified, verified.Verdict);
         Assert.All(LogKeys, key => Assert.True(verified.IsSignedBy(key)));
         Assert.Equal(1795182361, verified.Signatures[1].UnixSeconds);
-        Assert.Equal(("log.example.com/1", 2), (Checkpoint().Origin, Checkpoint().Size));
+        Assert.Equal(("log.example.com/1", 2), (ReadCheckpoint().Origin, ReadCheckpoint().Size));
         AssertNoChangePasses(
             Encoding.UTF8.GetBytes(ReadText("checkpoint")),
             changed =>
-                SignedNote.TryParse(changed, out var other)
-                && LogKeys.All(key => other.Verify(LogKeys).IsSignedBy(key))
+                SignedNote.TryParse(changed, out var other) && LogKeys.All(key => other.Verify(LogKeys).IsSignedBy(key))
         );
     }
 
@@ -147,7 +142,7 @@ public sealed class FormatExamplesTests
             previous = stated;
         }
 
-        Assert.Equal(previous, "sha256:" + Statement().Subject);
+        Assert.Equal(previous, "sha256:" + ReadStatement().Subject);
     }
 
     [Fact]
@@ -161,44 +156,51 @@ public sealed class FormatExamplesTests
         Assert.All(pages, page => Assert.Contains($"| [{page}]({page}) |", index, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Every_example_of_every_page_is_read_by_a_test()
+    {
+        var tests = string.Concat(Sources.Files("*.cs", "tests/Unit/Docs").Select(File.ReadAllText));
+        var pages = Directory.GetFiles(FormatPage.PathOf("formats"), "*.md").Append(FormatPage.PathOf("protocol.md"));
+        var examples = pages.SelectMany(path => FormatPage.Open(path).Examples).ToList();
+        Assert.NotEmpty(examples);
+        Assert.All(examples, example => Assert.Contains($"(\"{example}\")", tests, StringComparison.Ordinal));
+    }
+
     private static JsonElement Policy { get; } = JsonElement.Parse(Read("policy.json"));
 
     private static StatementKey[] Keys { get; } =
-        [
-            .. Policy
-                .GetProperty("statement_keys")
-                .EnumerateArray()
-                .Select(key =>
-                    StatementKey.TryImport(
-                        key.GetProperty("algorithm").Deserialize<StatementAlgorithm>(),
-                        key.Base64("public_key"),
-                        key.GetProperty("valid_from").GetDateTimeOffset()
-                    )!
-                ),
-        ];
+    [
+        .. Policy
+            .GetProperty("statement_keys")
+            .EnumerateArray()
+            .Select(key =>
+                StatementKey.TryImport(
+                    key.GetProperty("algorithm").Deserialize<StatementAlgorithm>(),
+                    key.GetProperty("public_key").GetBytesFromBase64(),
+                    key.GetProperty("valid_from").GetDateTimeOffset()
+                )!
+            ),
+    ];
 
     private static VerifierKey[] LogKeys { get; } =
-        [
-            .. Policy
-                .GetProperty("log")
-                .GetProperty("vkeys")
-                .EnumerateArray()
-                .Select(vkey => VerifierKey.TryParse(vkey.GetString(), out var key) ? key : throw new FormatException()),
-        ];
+    [
+        .. Policy
+            .GetProperty("log")
+            .GetProperty("vkeys")
+            .EnumerateArray()
+            .Select(vkey => VerifierKey.TryParse(vkey.GetString(), out var key) ? key : throw new FormatException()),
+    ];
 
-    private static Statement Statement()
+    private static Statement ReadStatement()
     {
-        Assert.Equal(
-            StatementError.None,
-            Lace.Evidence.Statements.Statement.TryParse(Read("statement.json"), out var statement)
-        );
+        Assert.Equal(StatementError.None, Statement.TryParse(Read("statement.json"), out var statement));
         return statement!;
     }
 
-    private static Checkpoint Checkpoint()
+    private static Checkpoint ReadCheckpoint()
     {
         Assert.True(SignedNote.TryParse(ReadText("checkpoint"), out var note));
-        Assert.True(Lace.Evidence.Transparency.Notes.Checkpoint.TryParse(note.Text, out var checkpoint));
+        Assert.True(Checkpoint.TryParse(note.Text, out var checkpoint));
         return checkpoint;
     }
 
@@ -207,15 +209,15 @@ public sealed class FormatExamplesTests
         var envelope = JsonElement.Parse(Read("statement.sigstore.json")).GetProperty("dsseEnvelope");
         var p256 = Assert.Single(envelope.GetProperty("signatures").EnumerateArray());
         var hybrid = JsonElement.Parse(Read("statement.hyb"));
-        Assert.Equal(Read("statement.json"), envelope.Base64("payload"));
-        Assert.Equal(
-            Convert.ToHexStringLower(SHA256.HashData(Read("statement.json"))),
-            hybrid.Text("payload_sha256")
-        );
+        Assert.Equal(Read("statement.json"), envelope.GetProperty("payload").GetBytesFromBase64());
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Read("statement.json"))), hybrid.Text("payload_sha256"));
         return
         [
-            (StatementAlgorithm.P256, new(p256.Text("keyid"), p256.Base64("sig"))),
-            (StatementAlgorithm.Hybrid, new(hybrid.Text("key_id"), hybrid.Base64("signature"))),
+            (StatementAlgorithm.P256, new(p256.Text("keyid")!, p256.GetProperty("sig").GetBytesFromBase64())),
+            (
+                StatementAlgorithm.Hybrid,
+                new(hybrid.Text("key_id")!, hybrid.GetProperty("signature").GetBytesFromBase64())
+            ),
         ];
     }
 

@@ -7,35 +7,20 @@ namespace Lace.Tests.Docs;
 internal sealed partial class FormatPage
 {
     private readonly Dictionary<string, string> examples;
-    private readonly HashSet<string> read = [];
 
-    private FormatPage(string name, string text)
-    {
-        Name = name;
+    private FormatPage(string text) =>
         examples = Fence()
             .Matches(text)
             .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["body"].Value);
-    }
-
-    public string Name { get; }
 
     public IEnumerable<string> Examples => examples.Keys;
 
-    /// <summary>Examples of the page that nobody has asked for.</summary>
-    public IEnumerable<string> Unread => examples.Keys.Except(read);
-
-    public static FormatPage Open(string name) => new(name, File.ReadAllText(PathOf(name)));
+    public static FormatPage Open(string name) => new(File.ReadAllText(PathOf(name)));
 
     public static string PathOf(string name) => Path.Combine(SharedFolder.RepositoryRoot, "docs", name);
 
     /// <summary>An example with its line ends, but for the last.</summary>
-    public string Text(string example)
-    {
-        read.Add(example);
-        return examples.TryGetValue(example, out var body)
-            ? body.TrimEnd('\n')
-            : throw new InvalidOperationException($"{Name} has no example '{example}'.");
-    }
+    public string Text(string example) => examples[example].TrimEnd('\n');
 
     /// <summary>An example with the line end that closes it.</summary>
     public string Lines(string example) => Text(example) + "\n";
