@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using Lace.Functions.Audit;
 using Lace.Functions.Storage;
 
 namespace Lace.Functions.Access;
@@ -9,6 +10,7 @@ internal static class Authentication
     public static void AddApiKeys(this IServiceCollection services)
     {
         services.AddSingleton<Tenants>();
+        services.AddSingleton<AuditTrail>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<PublicIds>();
 

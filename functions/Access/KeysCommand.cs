@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Storage;
 using Lace.Platform;
@@ -140,7 +141,7 @@ internal static class KeysCommand
         {
             using var platform = EmbeddedPlatform.Open(folder, TimeProvider.System);
             return await verb(
-                new ApiKeys(platform.Items, TimeProvider.System),
+                new ApiKeys(platform.Items, new AuditTrail(platform.Items, TimeProvider.System), TimeProvider.System),
                 new Tenants(platform.Items, TimeProvider.System)
             );
         }

@@ -1,5 +1,6 @@
 using Lace.Evidence.Datasets;
 using Lace.Functions.Access;
+using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
@@ -66,6 +67,7 @@ internal static class AttestApi
     }
 
     private static async Task<Results<Created<Upload>, Problem>> CreateAsync(
+        RequestDigest digest,
         CreateAttestation request,
         CurrentTenant tenant,
         Attestations attestations,
@@ -85,6 +87,7 @@ internal static class AttestApi
             request.Metadata,
             dataset,
             request.Plan,
+            await digest.EndAsync(cancellationToken),
             cancellationToken
         );
         return TypedResults.Created(
@@ -138,18 +141,21 @@ internal static class AttestApi
 
     private static async Task<Results<Ok<Attestation>, Problem>> CompleteAsync(
         string id,
+        RequestDigest digest,
         CompleteAttestation request,
         CurrentTenant tenant,
         Completion completion,
         CancellationToken cancellationToken
     )
     {
-        var (attestation, refusal) = await completion.CompleteAsync(tenant.Id, id, request, cancellationToken);
+        var audited = await digest.EndAsync(cancellationToken);
+        var (attestation, refusal) = await completion.CompleteAsync(tenant.Id, id, request, audited, cancellationToken);
         return attestation is not null ? TypedResults.Ok(attestation) : refusal!;
     }
 
     private static async Task<Results<Ok<Attestation>, Problem>> RevokeAsync(
         string id,
+        RequestDigest digest,
         RevokeAttestation request,
         CurrentTenant tenant,
         Attestations attestations,
@@ -162,13 +168,17 @@ internal static class AttestApi
             return refusal;
         }
 
+        var audited = await digest.EndAsync(cancellationToken);
         while (await attestations.GetAsync(tenant.Id, id, cancellationToken) is { Document: var document } seen)
         {
             var revoked = document with
             {
                 Revoked = document.Revoked ?? new Revocation(clock.GetUtcNow(), request.Reason),
             };
-            if (document.Revoked is not null || await attestations.ReplaceAsync(seen, revoked, cancellationToken))
+            if (
+                document.Revoked is not null
+                || await attestations.RevokeAsync(seen, revoked, audited, cancellationToken)
+            )
             {
                 return TypedResults.Ok(revoked);
             }

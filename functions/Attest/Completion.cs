@@ -1,4 +1,5 @@
 using Lace.Evidence.Datasets;
+using Lace.Functions.Audit;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
@@ -18,6 +19,7 @@ internal sealed class Completion(Attestations attestations, TimeProvider clock, 
         TenantId tenant,
         string id,
         CompleteAttestation stated,
+        AuditedRequest request,
         CancellationToken cancellationToken
     )
     {
@@ -42,7 +44,7 @@ internal sealed class Completion(Attestations attestations, TimeProvider clock, 
 
             var prediction = await PredictAsync(tenant, attestation, received, cancellationToken);
             var statement = State(attestation, stated, received, prediction);
-            if (await attestations.CompleteAsync(seen, statement, cancellationToken) is { } complete)
+            if (await attestations.CompleteAsync(seen, statement, request, cancellationToken) is { } complete)
             {
                 Log.AttestationCompleted(logger, id, stated.Records, Log.Hash(tenant));
                 return (complete, null);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lace.Evidence.LossLog;
 using Lace.Functions.Access;
+using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
@@ -88,6 +89,7 @@ internal static class RunApi
     }
 
     private static async Task<Results<Created<CreatedRun>, Problem>> CreateAsync(
+        RequestDigest digest,
         CreateRun request,
         CurrentTenant tenant,
         Attestations attestations,
@@ -129,7 +131,8 @@ internal static class RunApi
             );
         }
 
-        var (run, key) = await runs.CreateAsync(tenant.Id, attestation, request, cancellationToken);
+        var audited = await digest.EndAsync(cancellationToken);
+        var (run, key) = await runs.CreateAsync(tenant.Id, attestation, request, audited, cancellationToken);
         response.Headers.CacheControl = "no-store";
         return TypedResults.Created(
             $"/v1/runs/{run.RunId}",
@@ -214,6 +217,7 @@ internal static class RunApi
 
     private static async Task<Results<Ok<RunState>, Problem>> FinishAsync(
         string id,
+        RequestDigest digest,
         CurrentTenant tenant,
         Runs runs,
         CancellationToken cancellationToken
@@ -224,7 +228,7 @@ internal static class RunApi
             return Problem.NotFound("run");
         }
 
-        await runs.CloseAsync(tenant.Id, id, cancellationToken);
+        await runs.CloseAsync(tenant.Id, id, await digest.EndAsync(cancellationToken), cancellationToken);
         var (head, _) = await runs.GetHeadAsync(tenant.Id, id, cancellationToken);
         return TypedResults.Ok(RunStates.Of(run, head));
     }

@@ -1,15 +1,17 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Lace.Evidence.Audit;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Transparency;
+using Lace.Functions.Audit;
 using Lace.Functions.Storage;
 using Lace.Platform;
 
 namespace Lace.Functions.LossIngest;
 
 /// <summary>Runs of all tenants and their accepted segments.</summary>
-internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys, TimeProvider clock)
+internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys, AuditTrail audit, TimeProvider clock)
 {
     public const string IdPrefix = "run";
 
@@ -29,6 +31,7 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
         TenantId tenant,
         Attestation attestation,
         CreateRun request,
+        AuditedRequest audited,
         CancellationToken cancellationToken
     )
     {
@@ -66,7 +69,13 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
                 ItemWrite.Create(new ItemKey(tenant, List, id), entry),
                 ItemWrite.Create(new ItemKey(tenant, "ATT#" + run.AttestationId, RunPrefix + id), entry),
             ];
-            if (await items.TransactAsync(writes, cancellationToken))
+            var operation = new AuditedOperation(AuditOperation.RunCreate, id, audited)
+            {
+                Phase = AuditPhase.Accepted,
+                Produced = [id],
+                Consumed = [attestation.Id],
+            };
+            if (await audit.TransactAsync(tenant, operation, writes, cancellationToken))
             {
                 return (run, key.Plaintext.ToArray());
             }
@@ -124,15 +133,26 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
     }
 
     /// <summary>Notes that the client asked to close the run. The first time stays.</summary>
-    public async Task CloseAsync(TenantId tenant, string id, CancellationToken cancellationToken)
+    public async Task CloseAsync(
+        TenantId tenant,
+        string id,
+        AuditedRequest request,
+        CancellationToken cancellationToken
+    )
     {
+        var operation = new AuditedOperation(AuditOperation.RunClose, id, request);
         while (true)
         {
             var (head, item) = await GetHeadAsync(tenant, id, cancellationToken);
             var closed = head with { ClosedAt = clock.GetUtcNow() };
             if (
                 head.ClosedAt is not null
-                || await items.WriteAsync(ItemWrite.Replace(item, Json(closed)), cancellationToken)
+                || await audit.TransactAsync(
+                    tenant,
+                    operation,
+                    [ItemWrite.Replace(item, Json(closed))],
+                    cancellationToken
+                )
             )
             {
                 return;
@@ -160,6 +180,24 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        await foreach (var (body, receivedAt) in BodiesAsync(tenant, id, count, cancellationToken))
+        {
+            var segment =
+                LossSegment.Read(body.Span, out var reason)
+                ?? throw new InvalidDataException($"A segment of {id} is damaged: {reason}.");
+            yield return new ReceivedSegment(segment, receivedAt);
+        }
+    }
+
+    /// <summary>The accepted segments in order, as they were received.</summary>
+    /// <exception cref="InvalidDataException">A body is missing: the store was damaged.</exception>
+    public async IAsyncEnumerable<(ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt)> BodiesAsync(
+        TenantId tenant,
+        string id,
+        long count,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
         var together = new List<StoredSegment>();
         var taken = 0L;
         await foreach (var item in items.AllAsync(tenant, RunPrefix + id, SegmentPrefix, cancellationToken))
@@ -172,9 +210,9 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
             var next = item.Read(RunStorageJson.Default.StoredSegment);
             if (together is [.., var last] && (next.Blob != last.Blob || next.Offset != last.Offset + last.Length))
             {
-                foreach (var segment in await ReadAsync(tenant, together, cancellationToken))
+                foreach (var body in await ReadAsync(tenant, together, cancellationToken))
                 {
-                    yield return segment;
+                    yield return body;
                 }
 
                 together.Clear();
@@ -183,9 +221,9 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
             together.Add(next);
         }
 
-        foreach (var segment in await ReadAsync(tenant, together, cancellationToken))
+        foreach (var body in await ReadAsync(tenant, together, cancellationToken))
         {
-            yield return segment;
+            yield return body;
         }
     }
 
@@ -199,13 +237,13 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
         MerkleHash.TryParse(hex, out var hash) ? hash : throw new InvalidDataException("A stored hash is none.");
 
     /// <summary>Segments that lie one after another in one blob, by one read.</summary>
-    private async Task<List<ReceivedSegment>> ReadAsync(
+    private async Task<List<(ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt)>> ReadAsync(
         TenantId tenant,
         List<StoredSegment> together,
         CancellationToken cancellationToken
     )
     {
-        var read = new List<ReceivedSegment>();
+        var read = new List<(ReadOnlyMemory<byte>, DateTimeOffset)>();
         if (together.Count == 0)
         {
             return read;
@@ -222,10 +260,7 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
         var at = 0;
         foreach (var stored in together)
         {
-            var segment =
-                LossSegment.Read(bodies.Span.Slice(at, stored.Length), out var reason)
-                ?? throw new InvalidDataException($"A segment in {key.Path} is damaged: {reason}.");
-            read.Add(new ReceivedSegment(segment, stored.ReceivedAt));
+            read.Add((bodies.Slice(at, stored.Length), stored.ReceivedAt));
             at += stored.Length;
         }
 

@@ -1,18 +1,21 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Lace.Evidence.Audit;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Transparency;
+using Lace.Functions.Audit;
 using Lace.Platform;
 
 namespace Lace.Functions.LossIngest;
 
 /// <summary>Puts segments of one run into its stored chain.</summary>
-internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs runs)
+internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs runs, AuditTrail audit)
 {
     /// <summary>Different refused bodies kept for each reason. A flood of bad ones takes no more space, and no more writes.</summary>
     public const int MaxRefusedKept = 16;
 
-    private const int MaxOffersAtOnce = 48; // each writes its item and may free another; a transaction has at most 100 writes
+    /// <summary>Each writes its item and may free another; with head, audit entry and what may come with them at most 100 writes.</summary>
+    private const int MaxOffersAtOnce = 44;
     private const int MaxBytesAtOnce = 8 << 20;
 
     /// <summary>Receipts of the messages that are done with.</summary>
@@ -41,7 +44,7 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
 
     /// <summary>
     /// Order of writes: (1) one blob with the bodies that are new, under the digest of its content; (2) one transaction with the
-    /// items of these segments and the head, on the condition that the head is the one that was read; (3) the caller completes the
+    /// items of these segments, the head and an audit entry, on the condition that the head is the one that was read; (3) the caller completes the
     /// messages. A crash after (1) leaves a blob that nothing names; after (2) the messages come again and are repeats. Refusals
     /// are kept by digest, so they too count once.
     /// </summary>
@@ -63,11 +66,13 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
             }
 
             var writes = new List<ItemWrite>();
+            AuditedOperation? operation = null;
             if (step.Fresh.Count > 0)
             {
-                var (path, content) = Blob(run.Run.RunId, step.Fresh);
+                var (path, content, request) = Blob(run.Run.RunId, step.Fresh);
                 await blobs.PutIfAbsentAsync(new BlobKey(run.Tenant, path), content, cancellationToken);
                 writes.AddRange(SegmentWrites(run, path, step.Fresh, stored));
+                operation = new AuditedOperation(AuditOperation.RunLosses, run.Run.RunId, request);
             }
 
             writes.AddRange(step.Freed.Select(seq => ItemWrite.Delete(stored[seq].Item)));
@@ -77,7 +82,10 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
             }
 
             writes.Add(ItemWrite.Replace(item, Runs.Json(step.NewHead())));
-            if (await items.TransactAsync(writes, cancellationToken))
+            var taken = operation is null
+                ? items.TransactAsync(writes, cancellationToken)
+                : audit.TransactAsync(run.Tenant, operation, writes, cancellationToken);
+            if (await taken)
             {
                 return step.Done;
             }
@@ -121,7 +129,10 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
         return stored;
     }
 
-    private static (string Path, byte[] Content) Blob(string runId, IReadOnlyCollection<Offer> fresh)
+    private static (string Path, byte[] Content, AuditedRequest Request) Blob(
+        string runId,
+        IReadOnlyCollection<Offer> fresh
+    )
     {
         var content = new byte[fresh.Sum(offer => offer.Message.Body.Length)];
         var at = 0;
@@ -131,7 +142,9 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
             at += offer.Message.Body.Length;
         }
 
-        return ($"runs/{runId}/{Convert.ToHexStringLower(SHA256.HashData(content))}", content);
+        var hash = new MerkleHash(SHA256.HashData(content));
+        var request = new AuditedRequest(hash, content.Length, fresh.Min(offer => offer.Message.SentAt));
+        return ($"runs/{runId}/{hash}", content, request);
     }
 
     private static IEnumerable<ItemWrite> SegmentWrites(

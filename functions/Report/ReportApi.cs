@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Lace.Evidence.Verification;
 using Lace.Functions.Access;
+using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
@@ -50,6 +51,7 @@ internal static class ReportApi
     }
 
     private static async Task<Results<Created<ReportInfo>, Problem>> CreateAsync(
+        RequestDigest digest,
         ReportRequest request,
         CurrentTenant tenant,
         VerifiedRuns runs,
@@ -69,6 +71,7 @@ internal static class ReportApi
             return refusal!;
         }
 
+        var audited = await digest.EndAsync(cancellationToken);
         var (result, tooLarge) = await runs.VerifyAsync(found, cancellationToken);
         if (result is null)
         {
@@ -83,6 +86,7 @@ internal static class ReportApi
             file.Format,
             result.Verdict,
             bytes,
+            audited,
             cancellationToken
         );
         return TypedResults.Created($"/v1/reports/{info.Id}", info);

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Lace.Evidence.Audit;
+using Lace.Functions.Audit;
 using Lace.Functions.Storage;
 using Lace.Platform;
 
@@ -19,7 +21,7 @@ public sealed record ReportInfo(
 );
 
 /// <summary>Reports of all tenants. The file is written first; the item makes it known.</summary>
-internal sealed class Reports(IItemStore items, IBlobStore blobs, TimeProvider clock)
+internal sealed class Reports(IItemStore items, IBlobStore blobs, AuditTrail audit, TimeProvider clock)
 {
     private const string IdPrefix = "report";
 
@@ -30,6 +32,7 @@ internal sealed class Reports(IItemStore items, IBlobStore blobs, TimeProvider c
         string format,
         string verdict,
         ReadOnlyMemory<byte> file,
+        AuditedRequest request,
         CancellationToken cancellationToken = default
     )
     {
@@ -40,7 +43,13 @@ internal sealed class Reports(IItemStore items, IBlobStore blobs, TimeProvider c
             var info = new ReportInfo(RandomId.At(IdPrefix, now), runId, attestationId, format, verdict, sha256, now);
             var document = JsonSerializer.Serialize(info, ReportJson.Default.ReportInfo);
             await blobs.PutIfAbsentAsync(File(tenant, info), file, cancellationToken);
-            if (await items.WriteAsync(ItemWrite.Create(Place(tenant, info.Id), document), cancellationToken))
+            var operation = new AuditedOperation(AuditOperation.ReportCreate, info.Id, request)
+            {
+                Produced = [info.Id, "sha256:" + sha256],
+                Consumed = [runId],
+            };
+            ItemWrite[] writes = [ItemWrite.Create(Place(tenant, info.Id), document)];
+            if (await audit.TransactAsync(tenant, operation, writes, cancellationToken))
             {
                 return info;
             }

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Lace.Evidence.Audit;
 using Lace.Functions.Access;
+using Lace.Functions.Audit;
 using Lace.Platform;
 
 namespace Lace.Functions.Storage;
@@ -19,7 +21,7 @@ internal sealed record StoredApiKey(
 internal sealed record ApiKeyPlace(string KeySha256);
 
 /// <summary>API keys, found by the SHA-256 of their text, revoked by their id.</summary>
-internal sealed class ApiKeys(IItemStore items, TimeProvider clock)
+internal sealed class ApiKeys(IItemStore items, AuditTrail audit, TimeProvider clock)
 {
     private const string ById = "KEYS";
 
@@ -42,7 +44,7 @@ internal sealed class ApiKeys(IItemStore items, TimeProvider clock)
                 JsonSerializer.Serialize(new ApiKeyPlace(key.Sha256()), StorageJson.Default.ApiKeyPlace)
             ),
         ];
-        return await items.TransactAsync(writes, cancellationToken)
+        return await audit.TransactAsync(tenant, Operation(AuditOperation.KeyCreate, stored), writes, cancellationToken)
             ? (key, stored)
             : throw new InvalidOperationException("A fresh key id was taken: the random generator is broken.");
     }
@@ -87,7 +89,8 @@ internal sealed class ApiKeys(IItemStore items, TimeProvider clock)
 
             var revoked = stored with { RevokedAt = clock.GetUtcNow() };
             var write = ItemWrite.Replace(item, JsonSerializer.Serialize(revoked, StorageJson.Default.StoredApiKey));
-            if (await items.WriteAsync(write, cancellationToken))
+            var operation = Operation(AuditOperation.KeyRevoke, revoked);
+            if (await audit.TransactAsync(new TenantId(stored.Tenant), operation, [write], cancellationToken))
             {
                 return revoked;
             }
@@ -95,6 +98,9 @@ internal sealed class ApiKeys(IItemStore items, TimeProvider clock)
 
         return null;
     }
+
+    private AuditedOperation Operation(AuditOperation name, StoredApiKey key) =>
+        new(name, key.Id, AuditedRequest.WithoutBody(clock.GetUtcNow()));
 
     private static ItemKey Place(string sha256) => new(TenantId.Service, $"KEY#{sha256}", "META");
 }

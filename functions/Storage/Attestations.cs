@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Lace.Evidence.Audit;
 using Lace.Evidence.Datasets;
+using Lace.Functions.Audit;
 using Lace.Platform;
 
 namespace Lace.Functions.Storage;
@@ -10,7 +12,7 @@ namespace Lace.Functions.Storage;
 public sealed record StoredAttestation(Attestation Document, Item Item);
 
 /// <summary>Attestations of all tenants. Ids are checked here: one that cannot be an id is simply not found.</summary>
-public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvider clock)
+public sealed class Attestations(IItemStore items, IBlobStore blobs, AuditTrail audit, TimeProvider clock)
 {
     private const string Meta = "META";
     private const string List = "ATTESTATIONS";
@@ -23,6 +25,7 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
         IReadOnlyDictionary<string, string>? metadata,
         AttestedDataset dataset,
         TrainingPlan? plan,
+        AuditedRequest request,
         CancellationToken cancellationToken = default
     )
     {
@@ -49,7 +52,12 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
                 ItemWrite.Create(Place(tenant, id), Json(created)),
                 Summary(tenant, created),
             ];
-            if (await items.TransactAsync(writes, cancellationToken))
+            var operation = new AuditedOperation(AuditOperation.AttestationCreate, id, request)
+            {
+                Phase = AuditPhase.Accepted,
+                Produced = [id],
+            };
+            if (await audit.TransactAsync(tenant, operation, writes, cancellationToken))
             {
                 return created;
             }
@@ -79,16 +87,19 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
         return ([.. page.Items.Select(item => item.Read(StorageJson.Default.AttestationSummary))], page.Next);
     }
 
-    /// <summary>Replaces the document and its line in the list; false where somebody else changed it meanwhile.</summary>
-    public async Task<bool> ReplaceAsync(
+    /// <summary>Makes the attestation revoked; false where somebody else changed it meanwhile.</summary>
+    public Task<bool> RevokeAsync(
         StoredAttestation seen,
-        Attestation document,
+        Attestation revoked,
+        AuditedRequest request,
         CancellationToken cancellationToken = default
-    )
-    {
-        ItemWrite[] writes = [ItemWrite.Replace(seen.Item, Json(document)), Summary(seen.Item.Key.Tenant, document)];
-        return await items.TransactAsync(writes, cancellationToken);
-    }
+    ) =>
+        ReplaceAsync(
+            seen,
+            revoked,
+            new AuditedOperation(AuditOperation.AttestationRevoke, revoked.Id, request),
+            cancellationToken
+        );
 
     /// <summary>
     /// Makes the attestation complete. The statement's bytes are written first, under their own digest: a crash before the item
@@ -97,6 +108,7 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
     public async Task<Attestation?> CompleteAsync(
         StoredAttestation seen,
         Attestation statement,
+        AuditedRequest request,
         CancellationToken cancellationToken = default
     )
     {
@@ -105,7 +117,11 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
         var key = StatementKey(seen.Item.Key.Tenant, statement.Id, sha256);
         await blobs.PutIfAbsentAsync(key, bytes, cancellationToken);
         var complete = statement with { StatementSha256 = sha256 };
-        return await ReplaceAsync(seen, complete, cancellationToken) ? complete : null;
+        var operation = new AuditedOperation(AuditOperation.AttestationComplete, statement.Id, request)
+        {
+            Produced = ["sha256:" + sha256],
+        };
+        return await ReplaceAsync(seen, complete, operation, cancellationToken) ? complete : null;
     }
 
     /// <summary>The bytes that <see cref="Attestation.StatementSha256"/> is the digest of; null while uploading.</summary>
@@ -186,6 +202,19 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, TimeProvide
             && chunk.Root.ToString() == stored.Root
             ? chunk
             : throw new InvalidDataException($"Chunk {number} of {id} is missing or damaged in the store.");
+    }
+
+    /// <summary>Replaces the document and its line in the list.</summary>
+    private Task<bool> ReplaceAsync(
+        StoredAttestation seen,
+        Attestation document,
+        AuditedOperation operation,
+        CancellationToken cancellationToken
+    )
+    {
+        var tenant = seen.Item.Key.Tenant;
+        ItemWrite[] writes = [ItemWrite.Replace(seen.Item, Json(document)), Summary(tenant, document)];
+        return audit.TransactAsync(tenant, operation, writes, cancellationToken);
     }
 
     private const string ChunkPrefix = "CHUNK#";

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Lace.Functions.Audit;
 using Lace.Functions.Idempotency;
 using Lace.Platform;
 
@@ -19,6 +20,7 @@ namespace Lace.Functions.Storage;
 [JsonSerializable(typeof(AttestationSummary))]
 [JsonSerializable(typeof(StoredChunk))]
 [JsonSerializable(typeof(StoredClaim))]
+[JsonSerializable(typeof(AuditHead))]
 internal sealed partial class StorageJson : JsonSerializerContext;
 
 internal static class ItemDocument

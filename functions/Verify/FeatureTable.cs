@@ -1,33 +1,15 @@
-using Lace.Evidence.Datasets;
 using Lace.Evidence.LossLog;
+using Lace.Evidence.Verification;
 using Lace.Functions.Storage;
 using Lace.Platform;
 
 namespace Lace.Functions.Verify;
 
-/// <summary>Committed features of the records that a run names, and of no others: chunk after chunk is read and let go.</summary>
-internal sealed class FeatureTable
+/// <summary>Committed features of the records that a run names, read from the stored chunks.</summary>
+/// <param name="Damage">What was wrong with the chunks that were read; null where nothing was.</param>
+internal sealed record FeatureTable(NamedFeatures Named, string? Damage)
 {
-    /// <summary>More different records than this do not fit the memory of a function.</summary>
-    public const int MaxRecords = 4_000_000;
-
-    private readonly int[] records;
-    private readonly RecordFeatures[] features;
-
-    private FeatureTable(int[] records)
-    {
-        this.records = records;
-        features = new RecordFeatures[records.Length];
-    }
-
-    /// <summary>What was wrong with the chunks that were read; null where nothing was.</summary>
-    public string? Damage { get; private set; }
-
-    /// <summary>Features of a record; null for one that the dataset or the run does not have.</summary>
-    public RecordFeatures? Of(int record) =>
-        Array.BinarySearch(records, record) is >= 0 and var place && Damage is null ? features[place] : null;
-
-    /// <exception cref="RunTooLargeException">The run names more than <see cref="MaxRecords"/> different records.</exception>
+    /// <exception cref="RunTooLargeException">The run names more than <see cref="NamedFeatures.MaxRecords"/> different records.</exception>
     public static async Task<FeatureTable> LoadAsync(
         Attestations attestations,
         TenantId tenant,
@@ -36,43 +18,23 @@ internal sealed class FeatureTable
         CancellationToken cancellationToken
     )
     {
-        var table = new FeatureTable(Named(run, attestation.Dataset.Records ?? 0));
+        var named = NamedFeatures.Of(run, attestation.Dataset.Records ?? 0) ?? throw new RunTooLargeException();
         try
         {
-            for (var i = 0; i < table.records.Length; )
+            foreach (var number in named.Chunks)
             {
-                var number = table.records[i] / DatasetChunk.Records;
-                var chunk = await attestations.ReadChunkAsync(tenant, attestation.Id, number, cancellationToken);
-                for (; i < table.records.Length && table.records[i] / DatasetChunk.Records == number; i++)
-                {
-                    table.features[i] = chunk.Features(table.records[i] % DatasetChunk.Records);
-                }
+                named.Take(
+                    number,
+                    await attestations.ReadChunkAsync(tenant, attestation.Id, number, cancellationToken)
+                );
             }
+
+            return new FeatureTable(named, null);
         }
         catch (InvalidDataException damaged)
         {
-            table.Damage = damaged.Message;
+            return new FeatureTable(named, damaged.Message);
         }
-
-        return table;
-    }
-
-    private static int[] Named(RecordedRun? run, long records)
-    {
-        var named = new HashSet<int>();
-        foreach (
-            var index in run?.Points.SelectMany(point => point.Item.Point.Batch ?? []).SelectMany(b => b.Records) ?? []
-        )
-        {
-            if (index < records && named.Add(index) && named.Count > MaxRecords)
-            {
-                throw new RunTooLargeException();
-            }
-        }
-
-        int[] sorted = [.. named];
-        Array.Sort(sorted);
-        return sorted;
     }
 }
 

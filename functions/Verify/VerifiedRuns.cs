@@ -75,7 +75,7 @@ internal sealed class VerifiedRuns(PublicIds owners, Attestations attestations, 
                 new Problem(
                     StatusCodes.Status422UnprocessableEntity,
                     "run_too_large",
-                    $"The log is too long, or names more than {FeatureTable.MaxRecords} different records; this version cannot verify it."
+                    $"The log is too long, or names more than {NamedFeatures.MaxRecords} different records; this version cannot verify it."
                 )
             );
         }

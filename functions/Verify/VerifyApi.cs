@@ -15,13 +15,17 @@ internal static class VerifyApi
     {
         services.AddSingleton<Attestations>();
         services.AddRuns();
+        services.AddSingleton<StoredFacts>();
         services.AddSingleton<RunExamination>();
+        services.AddSingleton<RunLogs>();
         services.AddSingleton<VerifiedRuns>();
         services.AddSingleton<RequestRate>();
         services.AddJson(VerificationJson.Default);
     }
 
-    public static void MapVerify(this IEndpointRouteBuilder routes) =>
+    public static void MapVerify(this IEndpointRouteBuilder routes)
+    {
+        routes.MapRunLog();
         routes
             .MapGet("/v1/verify/{id}", VerifyAsync)
             .AddEndpointFilter(
@@ -38,6 +42,7 @@ internal static class VerifyApi
             .ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status429TooManyRequests);
+    }
 
     private static async Task<Results<JsonHttpResult<VerificationResult>, Problem>> VerifyAsync(
         string id,

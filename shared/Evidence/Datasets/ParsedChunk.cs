@@ -18,6 +18,9 @@ public sealed class ParsedChunk
 
     public int Count => leaves.Length;
 
+    /// <summary>Header and entries, as they were sent.</summary>
+    public ReadOnlyMemory<byte> Bytes => bytes;
+
     /// <summary>RFC 6962 tree head over the entries' leaves.</summary>
     public MerkleHash Root { get; private set; }
 

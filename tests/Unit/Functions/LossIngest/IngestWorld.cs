@@ -1,6 +1,7 @@
 using Lace.Evidence.Datasets;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Trajectories;
+using Lace.Functions.Audit;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Storage;
 using Lace.Platform;
@@ -23,7 +24,7 @@ internal sealed class IngestWorld : IDisposable
     {
         Folder = Directory.CreateTempSubdirectory("lace-ingest-").FullName;
         platform = EmbeddedPlatform.Open(Folder, clock);
-        Runs = new Runs(platform.Items, platform.Blobs, platform.Keys, clock);
+        Runs = new Runs(platform.Items, platform.Blobs, platform.Keys, Audit(platform.Items), clock);
     }
 
     public string Folder { get; }
@@ -54,7 +55,13 @@ internal sealed class IngestWorld : IDisposable
             null,
             null
         );
-        var (run, key) = await Runs.CreateAsync(Tenant, attestation, new CreateRun(attestation.Id), default);
+        var (run, key) = await Runs.CreateAsync(
+            Tenant,
+            attestation,
+            new CreateRun(attestation.Id),
+            AuditedRequest.WithoutBody(clock.GetUtcNow()),
+            default
+        );
         return (run, new LossLogScript(run.RunId, Runs.Hash(Root), key));
     }
 
@@ -63,14 +70,16 @@ internal sealed class IngestWorld : IDisposable
     {
         items ??= Items;
         blobs ??= Blobs;
-        var runs = new Runs(items, blobs, platform.Keys, clock);
+        var runs = new Runs(items, blobs, platform.Keys, Audit(items), clock);
         return new(
             Queue,
             new RunKeys(new PublicIds(items), runs, platform.Keys, clock),
-            new SegmentIntake(items, blobs, runs),
+            new SegmentIntake(items, blobs, runs, Audit(items)),
             NullLogger<SegmentConsumer>.Instance
         );
     }
+
+    private AuditTrail Audit(IItemStore items) => new(items, clock);
 
     public Task SendAsync(params IEnumerable<byte[]> bodies) =>
         Task.WhenAll(bodies.Select(body => Queue.SendAsync(body)));

@@ -2,6 +2,7 @@ using System.Text;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Trajectories;
 using Lace.Evidence.Transparency;
+using Lace.Functions.Audit;
 using Lace.Functions.LossIngest;
 using Lace.Platform;
 
@@ -265,7 +266,7 @@ public sealed class SegmentConsumerTests : IDisposable
         IngestWorld.Fill(script, 2).Segment(new FinishItem(0, 20, 0));
         await world.SendAsync(script.Bodies.Take(2));
         await world.DrainAsync();
-        await world.Runs.CloseAsync(IngestWorld.Tenant, run.RunId, default);
+        await world.Runs.CloseAsync(IngestWorld.Tenant, run.RunId, AuditedRequest.WithoutBody(default), default);
         var state = await world.StateAsync(run);
         Assert.Equal("closed", state.Status);
         Assert.Equal(

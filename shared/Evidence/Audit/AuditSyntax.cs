@@ -1,0 +1,22 @@
+using System.Buffers;
+
+namespace Lace.Evidence.Audit;
+
+/// <summary>The characters of an entry's ids: none of them is ever escaped in JSON.</summary>
+internal static class AuditSyntax
+{
+    private const string Digits = "0123456789";
+    private const string Lower = "abcdefghijklmnopqrstuvwxyz";
+    private const string IdCharacters = Digits + Lower + "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.:#/";
+
+    private static readonly SearchValues<char> OfIds = SearchValues.Create(IdCharacters);
+    private static readonly SearchValues<char> OfEntryIds = SearchValues.Create(Digits + Lower);
+
+    public static bool IsId(string id) =>
+        id.Length is > 0 and <= AuditEntry.MaxIdLength && !id.AsSpan().ContainsAnyExcept(OfIds);
+
+    public static bool IsEntryId(string id) =>
+        id.Length == AuditEntry.EntryIdLength
+        && id.StartsWith(AuditEntry.EntryIdPrefix, StringComparison.Ordinal)
+        && !id.AsSpan(AuditEntry.EntryIdPrefix.Length).ContainsAnyExcept(OfEntryIds);
+}

@@ -1,0 +1,179 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Lace.Evidence.Datasets;
+using Lace.Evidence.LossLog;
+using Lace.Evidence.Transparency;
+using Lace.Evidence.Verification;
+
+namespace Lace.Evidence.Bundles;
+
+/// <summary>Reads a run-log file once from its first to its last line, holding the run but never the file.</summary>
+internal sealed class RunLogReader(Stream stream) : IDisposable
+{
+    /// <summary>The longest line is that of a full chunk in base64.</summary>
+    private const int MaxLine = (DatasetChunk.MaxLength / 3 * 4) + 1_024;
+
+    private const int MaxGaps = LossChain.MaxAhead + 2;
+    private const int MaxReasons = 16;
+    private const int MaxReasonText = 4_096;
+
+    private readonly HashedLines lines = new(stream, MaxLine);
+    private ReadOnlyMemory<byte>? line;
+    private long segments;
+    private long size;
+
+    public RunLogFile Read()
+    {
+        line = lines.Next();
+        var header = Parse(RunLogJson.Default.RunLogHeader, "the first line is not the header");
+        var (attestation, run) = Facts(header);
+        line = lines.Next();
+        var recorded = RecordedRun.Replay(run.Id, run.Root, Segments());
+        foreach (var _ in Segments())
+        {
+            // A chain that broke is reported as such, and of the rest only the form is read.
+        }
+
+        var features =
+            NamedFeatures.Of(recorded, attestation.Records)
+            ?? throw new RunLogFormatException($"the run names more than {NamedFeatures.MaxRecords} records");
+        var roots = Chunks(attestation.Id, header.Attestation.Chunks, features);
+        var end = Parse(RunLogJson.Default.RunLogEnd, "it does not end with the line end");
+        Require(
+            end.End && end.Segments == segments && end.Chunks == roots.Count,
+            "the last line counts other lines than there are"
+        );
+        Require(lines.Next() is null, "there is something after the last line");
+        return new RunLogFile(
+            attestation with
+            {
+                ChunkRoots = roots,
+            },
+            run,
+            recorded,
+            features,
+            header.OtherRuns,
+            lines.Digest(),
+            lines.Bytes
+        );
+    }
+
+    public void Dispose() => lines.Dispose();
+
+    private IEnumerable<ReceivedSegment> Segments()
+    {
+        for (; line is { } current && current.Span.StartsWith("{\"received_at\":"u8); line = lines.Next())
+        {
+            var received = Parse(RunLogJson.Default.RunLogSegment, $"segment {segments} cannot be read");
+            Require(
+                received.Segment.Length <= LossSegment.MaxBytes && Ascii.IsValid(received.Segment),
+                $"segment {segments} is no segment"
+            );
+            var segment =
+                LossSegment.Read(Encoding.ASCII.GetBytes(received.Segment), out var reason)
+                ?? throw new RunLogFormatException($"segment {segments}: {reason}");
+            segments++;
+            size += RunSize.Of(segment);
+            Require(size <= RunSize.Max, "the run is too large to be evaluated");
+            yield return new ReceivedSegment(segment, received.ReceivedAt);
+        }
+    }
+
+    private List<MerkleHash> Chunks(string attestationId, int count, NamedFeatures features)
+    {
+        var roots = new List<MerkleHash>();
+        for (; roots.Count < count; line = lines.Next())
+        {
+            var number = roots.Count;
+            var chunk = Parse(RunLogJson.Default.RunLogChunk, $"the line of chunk {number} is missing");
+            Require(chunk.Chunk == number, $"the line of chunk {number} is missing");
+            Require(
+                features.Needs(number) ? chunk is { Bytes: not null, Root: null } : chunk is { Bytes: null, Root: not null },
+                $"chunk {number} has its root where the run names no record of it, else its bytes"
+            );
+            roots.Add(chunk.Bytes is { } bytes ? Take(attestationId, number, bytes, features) : Hash(chunk.Root));
+        }
+
+        return roots;
+    }
+
+    private static MerkleHash Take(string attestationId, int number, byte[] bytes, NamedFeatures features)
+    {
+        Require(
+            DatasetChunk.TryParse(bytes, attestationId, number, out var chunk, out var error),
+            $"chunk {number}: {error}"
+        );
+        Require(features.Take(number, chunk), $"chunk {number} is shorter than the run needs");
+        return chunk.Root;
+    }
+
+    private static (AttestationFacts Attestation, RunFacts Run) Facts(RunLogHeader header)
+    {
+        var (attestation, run) = (header.Attestation, header.Run);
+        Require(header.Format == RunLogLines.Format, $"its format is not {RunLogLines.Format}");
+        Require(attestation.Records >= 1 && attestation.Chunks >= 1, "it is of a dataset without records");
+        Require(
+            attestation.Chunks == (attestation.Records + DatasetChunk.Records - 1) / DatasetChunk.Records,
+            "the number of chunks is not that of the records"
+        );
+        Require(attestation.RevokedAt is null == attestation.RevocationReason is null, "half a revocation");
+        Require(attestation.RevocationReason is null or { Length: <= MaxReasonText }, "the reason is too long");
+        Require(header.OtherRuns.Count <= RunVerification.MaxOtherRuns, "too many other runs");
+        Require(run.Gaps.Count <= MaxGaps && run.Gaps.All(gap => gap is [>= 0, _]), "the gaps are no pairs");
+        Require(run.Refused.Count <= MaxReasons && run.Refused.Values.All(count => count >= 0), "refused is no count");
+        return (
+            new AttestationFacts(
+                attestation.Id,
+                true,
+                Hash(attestation.Root),
+                attestation.Records,
+                [],
+                attestation.CompletedAt,
+                attestation.RevokedAt,
+                attestation.RevocationReason
+            ),
+            new RunFacts(
+                run.RunId,
+                run.Order,
+                Hash(run.Root),
+                Hash(run.Nonce),
+                run.CreatedAt,
+                run.Offline,
+                run.Closed,
+                [.. run.Gaps.Select(gap => (gap[0], gap[1]))],
+                run.Refused
+            )
+        );
+    }
+
+    private T Parse<T>(JsonTypeInfo<T> type, string otherwise)
+        where T : class
+    {
+        try
+        {
+            return (line is { } current ? JsonSerializer.Deserialize(current.Span, type) : null)
+                ?? throw new RunLogFormatException(otherwise);
+        }
+        catch (JsonException malformed)
+        {
+            throw new RunLogFormatException(otherwise, malformed);
+        }
+    }
+
+    private static MerkleHash Hash(string? hex) =>
+        MerkleHash.TryParse(hex, out var hash)
+            ? hash
+            : throw new RunLogFormatException("a hash is not 64 lower-case hex digits");
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new RunLogFormatException(otherwise);
+        }
+    }
+}
+
+/// <summary>Stays inside the reader: <see cref="RunLogFile.Read"/> turns it into an answer.</summary>
+internal sealed class RunLogFormatException(string message, Exception? inner = null) : Exception(message, inner);
