@@ -32,8 +32,8 @@ public sealed class ProtocolExamplesTests
         for (var i = 0; i < records.Count; i++)
         {
             Assert.Equal(Digest(facts, i, records[i]), chunk.Digest(i).ToArray());
-            long[] features = chunk.Features(i)[..].ToArray();
-            Assert.Equal(facts.GetProperty("features")[i].Deserialize<long[]>(), features);
+            var features = chunk.Features(i);
+            Assert.Equal(facts.GetProperty("features")[i].Deserialize<long[]>(), features[..].ToArray());
         }
 
         Assert.Equal(facts.GetProperty("root").GetString(), chunk.Root.ToString());
