@@ -20,6 +20,7 @@ namespace Lace.Evidence.Statements;
 [JsonSerializable(typeof(VerificationPredicate))]
 [JsonSerializable(typeof(ReportPredicate))]
 [JsonSerializable(typeof(AuditHeadPredicate))]
+[JsonSerializable(typeof(HybridDocument))]
 internal sealed partial class StatementJson : JsonSerializerContext;
 
 internal sealed record StatementDocument(
