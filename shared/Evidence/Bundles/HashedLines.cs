@@ -18,7 +18,7 @@ internal sealed class HashedLines(Stream stream, int maxLine) : IDisposable
     public MerkleHash Digest() => new(hash.GetHashAndReset());
 
     /// <summary>The next line without its <c>\n</c>, valid until the next call; null at the end.</summary>
-    /// <exception cref="RunLogFormatException">It is too long, or ends without a line end.</exception>
+    /// <exception cref="FileFormatException">It is too long, or ends without a line end.</exception>
     public ReadOnlyMemory<byte>? Next()
     {
         var looked = 0;
@@ -35,12 +35,12 @@ internal sealed class HashedLines(Stream stream, int maxLine) : IDisposable
             looked = end - start;
             if (looked > maxLine)
             {
-                throw new RunLogFormatException($"a line is longer than {maxLine} bytes");
+                throw new FileFormatException($"a line is longer than {maxLine} bytes");
             }
 
             if (!Fill())
             {
-                return looked == 0 ? null : throw new RunLogFormatException("it is cut off in a line");
+                return looked == 0 ? null : throw new FileFormatException("it is cut off in a line");
             }
         }
     }

@@ -6,12 +6,14 @@ namespace Lace.Evidence.Bundles;
 
 /// <summary>A run-log file that was read: all that is needed to compute a verification again (docs/formats/run-log.md).</summary>
 /// <param name="Recorded">Null where the segments are not one chain from the run's origin.</param>
+/// <param name="Segments">Digest and time of receipt of each segment.</param>
 /// <param name="Sha256">Of the whole file.</param>
 /// <param name="Bytes">Length of the file.</param>
 public sealed record RunLogFile(
     AttestationFacts Attestation,
     RunFacts Run,
     RecordedRun? Recorded,
+    IReadOnlyList<(MerkleHash Digest, DateTimeOffset ReceivedAt)> Segments,
     NamedFeatures Features,
     IReadOnlyList<string> OtherRuns,
     MerkleHash Sha256,
@@ -29,7 +31,7 @@ public sealed record RunLogFile(
             reason = null;
             return reader.Read();
         }
-        catch (RunLogFormatException malformed)
+        catch (FileFormatException malformed)
         {
             reason = malformed.Message;
             return null;

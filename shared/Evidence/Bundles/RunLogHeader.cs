@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Lace.Evidence.LossLog;
+using Lace.Evidence.Statements;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Bundles;
 
@@ -12,10 +14,9 @@ internal sealed record RunLogHeader(
 );
 
 /// <summary>What is stored of the attestation beside its chunks.</summary>
-/// <param name="Root">64 hex digits.</param>
 internal sealed record RunLogAttestation(
     string Id,
-    string Root,
+    MerkleHash Root,
     long Records,
     int Chunks,
     DateTimeOffset CompletedAt,
@@ -24,14 +25,12 @@ internal sealed record RunLogAttestation(
 );
 
 /// <summary>What is stored of the run beside its segments.</summary>
-/// <param name="Root">64 hex digits.</param>
-/// <param name="Nonce">64 hex digits.</param>
 /// <param name="Gaps">Pairs of segment numbers, both ends included.</param>
 internal sealed record RunLogRun(
     string RunId,
     BatchOrder Order,
-    string Root,
-    string Nonce,
+    MerkleHash Root,
+    MerkleHash Nonce,
     DateTimeOffset CreatedAt,
     bool Offline,
     bool Closed,
@@ -43,7 +42,7 @@ internal sealed record RunLogRun(
 internal sealed record RunLogSegment(DateTimeOffset ReceivedAt, string Segment);
 
 /// <summary>A chunk of the dataset: its root, or where the run names a record of it its bytes.</summary>
-internal sealed record RunLogChunk(int Chunk, string? Root = null, byte[]? Bytes = null);
+internal sealed record RunLogChunk(int Chunk, MerkleHash? Root = null, byte[]? Bytes = null);
 
 /// <summary>The last line.</summary>
 internal sealed record RunLogEnd(bool End, long Segments, int Chunks);
@@ -55,7 +54,8 @@ internal sealed record RunLogEnd(bool End, long Segments, int Chunks);
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    MaxDepth = 8
+    MaxDepth = 8,
+    Converters = [typeof(UtcTime), typeof(HexHash)]
 )]
 [JsonSerializable(typeof(RunLogHeader))]
 [JsonSerializable(typeof(RunLogSegment))]

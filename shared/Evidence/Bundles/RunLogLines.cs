@@ -35,7 +35,7 @@ public static class RunLogLines
             Format,
             new(
                 attestation.Id,
-                root.ToString(),
+                root,
                 attestation.Records,
                 attestation.ChunkRoots.Count,
                 completedAt,
@@ -45,8 +45,8 @@ public static class RunLogLines
             new(
                 run.Id,
                 run.Order,
-                run.Root.ToString(),
-                run.Nonce.ToString(),
+                run.Root,
+                run.Nonce,
                 run.CreatedAt,
                 run.Offline,
                 run.Closed,
@@ -63,15 +63,13 @@ public static class RunLogLines
         Line(new(receivedAt, Encoding.ASCII.GetString(body)), Plain.RunLogSegment);
 
     /// <summary>A chunk of which the run names no record.</summary>
-    public static byte[] Chunk(int number, MerkleHash root) =>
-        Line(new(number, root.ToString()), Plain.RunLogChunk);
+    public static byte[] Chunk(int number, MerkleHash root) => Line(new(number, root), Plain.RunLogChunk);
 
     /// <summary>A chunk of which the run names a record.</summary>
     public static byte[] Chunk(int number, ReadOnlyMemory<byte> bytes) =>
         Line(new(number, null, bytes.ToArray()), Plain.RunLogChunk);
 
-    public static byte[] End(long segments, int chunks) =>
-        Line(new(true, segments, chunks), Plain.RunLogEnd);
+    public static byte[] End(long segments, int chunks) => Line(new(true, segments, chunks), Plain.RunLogEnd);
 
     private static byte[] Line<T>(T value, JsonTypeInfo<T> type) =>
         [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];

@@ -1,10 +1,10 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Verification;
+using static Lace.Evidence.Bundles.StrictFile;
 
 namespace Lace.Evidence.Bundles;
 
@@ -20,13 +20,13 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
 
     private readonly HashedLines lines = new(stream, MaxLine);
     private ReadOnlyMemory<byte>? line;
-    private long segments;
+    private readonly List<(MerkleHash Digest, DateTimeOffset ReceivedAt)> segments = [];
     private long size;
 
     public RunLogFile Read()
     {
         line = lines.Next();
-        var header = Parse(RunLogJson.Default.RunLogHeader, "the first line is not the header");
+        var header = Parse(RunLogJson.Default.RunLogHeader, "it is empty");
         var (attestation, run) = Facts(header);
         line = lines.Next();
         var recorded = RecordedRun.Replay(run.Id, run.Root, Segments());
@@ -37,11 +37,11 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
 
         var features =
             NamedFeatures.Of(recorded, attestation.Records)
-            ?? throw new RunLogFormatException($"the run names more than {NamedFeatures.MaxRecords} records");
+            ?? throw new FileFormatException($"the run names more than {NamedFeatures.MaxRecords} records");
         var roots = Chunks(attestation.Id, header.Attestation.Chunks, features);
         var end = Parse(RunLogJson.Default.RunLogEnd, "it does not end with the line end");
         Require(
-            end.End && end.Segments == segments && end.Chunks == roots.Count,
+            end.End && end.Segments == segments.Count && end.Chunks == roots.Count,
             "the last line counts other lines than there are"
         );
         Require(lines.Next() is null, "there is something after the last line");
@@ -52,6 +52,7 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
             },
             run,
             recorded,
+            segments,
             features,
             header.OtherRuns,
             lines.Digest(),
@@ -65,15 +66,15 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
     {
         for (; line is { } current && current.Span.StartsWith("{\"received_at\":"u8); line = lines.Next())
         {
-            var received = Parse(RunLogJson.Default.RunLogSegment, $"segment {segments} cannot be read");
+            var received = StrictFile.Parse(current.Span, RunLogJson.Default.RunLogSegment);
             Require(
                 received.Segment.Length <= LossSegment.MaxBytes && Ascii.IsValid(received.Segment),
-                $"segment {segments} is no segment"
+                $"segment {segments.Count} is no segment"
             );
             var segment =
                 LossSegment.Read(Encoding.ASCII.GetBytes(received.Segment), out var reason)
-                ?? throw new RunLogFormatException($"segment {segments}: {reason}");
-            segments++;
+                ?? throw new FileFormatException($"segment {segments.Count}: {reason}");
+            segments.Add((segment.Digest, received.ReceivedAt));
             size += RunSize.Of(segment);
             Require(size <= RunSize.Max, "the run is too large to be evaluated");
             yield return new ReceivedSegment(segment, received.ReceivedAt);
@@ -89,10 +90,12 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
             var chunk = Parse(RunLogJson.Default.RunLogChunk, $"the line of chunk {number} is missing");
             Require(chunk.Chunk == number, $"the line of chunk {number} is missing");
             Require(
-                features.Needs(number) ? chunk is { Bytes: not null, Root: null } : chunk is { Bytes: null, Root: not null },
+                features.Needs(number)
+                    ? chunk is { Bytes: not null, Root: null }
+                    : chunk is { Bytes: null, Root: not null },
                 $"chunk {number} has its root where the run names no record of it, else its bytes"
             );
-            roots.Add(chunk.Bytes is { } bytes ? Take(attestationId, number, bytes, features) : Hash(chunk.Root));
+            roots.Add(chunk.Bytes is { } bytes ? Take(attestationId, number, bytes, features) : chunk.Root!.Value);
         }
 
         return roots;
@@ -126,7 +129,7 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
             new AttestationFacts(
                 attestation.Id,
                 true,
-                Hash(attestation.Root),
+                attestation.Root,
                 attestation.Records,
                 [],
                 attestation.CompletedAt,
@@ -136,8 +139,8 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
             new RunFacts(
                 run.RunId,
                 run.Order,
-                Hash(run.Root),
-                Hash(run.Nonce),
+                run.Root,
+                run.Nonce,
                 run.CreatedAt,
                 run.Offline,
                 run.Closed,
@@ -148,32 +151,6 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
     }
 
     private T Parse<T>(JsonTypeInfo<T> type, string otherwise)
-        where T : class
-    {
-        try
-        {
-            return (line is { } current ? JsonSerializer.Deserialize(current.Span, type) : null)
-                ?? throw new RunLogFormatException(otherwise);
-        }
-        catch (JsonException malformed)
-        {
-            throw new RunLogFormatException(otherwise, malformed);
-        }
-    }
-
-    private static MerkleHash Hash(string? hex) =>
-        MerkleHash.TryParse(hex, out var hash)
-            ? hash
-            : throw new RunLogFormatException("a hash is not 64 lower-case hex digits");
-
-    private static void Require(bool holds, string otherwise)
-    {
-        if (!holds)
-        {
-            throw new RunLogFormatException(otherwise);
-        }
-    }
+        where T : class =>
+        line is { } current ? StrictFile.Parse(current.Span, type) : throw new FileFormatException(otherwise);
 }
-
-/// <summary>Stays inside the reader: <see cref="RunLogFile.Read"/> turns it into an answer.</summary>
-internal sealed class RunLogFormatException(string message, Exception? inner = null) : Exception(message, inner);

@@ -18,6 +18,7 @@ namespace Lace.Evidence.Statements;
 [JsonSerializable(typeof(RunStartPredicate))]
 [JsonSerializable(typeof(RunEndPredicate))]
 [JsonSerializable(typeof(VerificationPredicate))]
+[JsonSerializable(typeof(SignedResult))]
 [JsonSerializable(typeof(ReportPredicate))]
 [JsonSerializable(typeof(AuditHeadPredicate))]
 [JsonSerializable(typeof(HybridDocument))]
