@@ -4,19 +4,25 @@ using System.Text.Json.Nodes;
 
 namespace Lace.SystemTests.Outside;
 
-/// <summary>Copies of a JSON document, in each of which one value is another of the same kind.</summary>
+/// <summary>Copies of a JSON document, in each of which one value is another of the same kind; of a text of several lines, each line (<c>#0</c>, …).</summary>
 internal static class JsonChanges
 {
     public static IEnumerable<(string Path, JsonNode Document)> Of(JsonNode document)
     {
         foreach (var path in Leaves(document).Select(leaf => leaf.GetPath()).ToList())
         {
-            var copy = document.DeepClone();
-            var leaf = Leaves(copy).Single(candidate => candidate.GetPath() == path);
-            leaf.ReplaceWith(Another(leaf));
-            yield return (path["$.".Length..], copy);
+            var value = At(document, path);
+            foreach (var (suffix, other) in Others(value))
+            {
+                var copy = document.DeepClone();
+                At(copy, path).ReplaceWith(other);
+                yield return (path["$.".Length..] + suffix, copy);
+            }
         }
     }
+
+    private static JsonValue At(JsonNode document, string path) =>
+        Leaves(document).Single(leaf => leaf.GetPath() == path);
 
     private static IEnumerable<JsonValue> Leaves(JsonNode? node) =>
         node switch
@@ -27,13 +33,25 @@ internal static class JsonChanges
             _ => [],
         };
 
-    private static JsonValue Another(JsonValue value) =>
+    private static IEnumerable<(string Suffix, JsonNode Value)> Others(JsonValue value) =>
         value.GetValueKind() switch
         {
-            JsonValueKind.String => JsonValue.Create(Another(value.GetValue<string>())),
-            JsonValueKind.Number => JsonValue.Create(value.GetValue<long>() + 1),
-            _ => JsonValue.Create(!value.GetValue<bool>()),
+            JsonValueKind.String => Others(value.GetValue<string>().Split('\n')),
+            JsonValueKind.Number => [("", value.GetValue<long>() + 1)],
+            _ => [("", !value.GetValue<bool>())],
         };
+
+    private static IEnumerable<(string Suffix, JsonNode Value)> Others(string[] lines)
+    {
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].Length > 0)
+            {
+                var changed = string.Join('\n', [.. lines[..i], Another(lines[i]), .. lines[(i + 1)..]]);
+                yield return (lines.Length == 1 ? "" : $"#{i}", changed);
+            }
+        }
+    }
 
     private static string Another(string text)
     {

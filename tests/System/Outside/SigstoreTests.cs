@@ -1,156 +1,167 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lace.Evidence.Statements;
+using Lace.Evidence.Transparency;
+using Lace.SystemTests.Platform.Contracts;
+using Lace.SystemTests.Platform.Embedded;
 using Lace.Tests;
 
 namespace Lace.SystemTests.Outside;
 
 /// <summary>
-/// What npm's <c>@sigstore/verify</c> says of private logs and of bundles that hold a key instead of a certificate. Its known
-/// gaps are asserted as well, so that we notice when one closes.
+/// Our bundles before npm's <c>@sigstore/verify</c> and before our own verifier. What the other one is known to miss is
+/// asserted as well, so that we notice when it changes.
 /// </summary>
-public sealed class SigstoreTests
+public sealed class SigstoreTests : IDisposable
 {
+    // The line of ML-DSA-44, whose key a trusted root cannot name: whoever does not know a key passes over its line.
+    private const string LineOfAnUnknownKey =
+        "verificationMaterial.tlogEntries[0].inclusionProof.checkpoint.envelope#5";
+
+    // It takes the index from the inclusion proof, root and size from the checkpoint, and the log from the checkpoint's key.
+    private static readonly string[] NotReadByTheOther =
+    [
+        LineOfAnUnknownKey,
+        "verificationMaterial.tlogEntries[0].inclusionProof.rootHash",
+        "verificationMaterial.tlogEntries[0].inclusionProof.treeSize",
+        "verificationMaterial.tlogEntries[0].integratedTime",
+        "verificationMaterial.tlogEntries[0].logId.keyId",
+        "verificationMaterial.tlogEntries[0].logIndex",
+    ];
+
+    private readonly EmbeddedFixture platform = new();
+
     [Fact]
-    public async Task Agrees_with_the_private_log_vectors_but_for_its_known_gaps()
+    public async Task The_other_verifier_agrees_on_the_private_log_but_for_its_known_gaps()
     {
         var vectors = JsonNode.Parse(File.ReadAllBytes(SharedFolder.Path("vectors", "sigstore", "own-log.json")))!;
-        var cases = vectors["cases"]!.AsArray();
-        var verdicts = await JudgeAsync(
-            vectors["trusted_root"]!,
-            vectors["public_key_pem"]!.GetValue<string>(),
-            cases.Select(c => Question(c!["bundle"]!, c["artifact_b64"]!.GetValue<string>()))
+        var cases = vectors["cases"]!.AsArray().OfType<JsonNode>().ToList();
+        var key = EcdsaPublicKey.TryImport(Pem(vectors["public_key_pem"]!.GetValue<string>()))!;
+        var judge = new SigstoreJudge(vectors["trusted_root"]!, key.SubjectPublicKeyInfo);
+        var verdicts = await judge.JudgeAsync(
+            cases.Select(c => new SigstoreJudge.Question(c["bundle"]!, Bytes(c["artifact_b64"]!)))
         );
 
-        var gaps = cases
-            .Zip(verdicts)
-            .Where(pair => pair.First!["expect"]!.GetValue<string>() == "accept" != pair.Second.Accepted)
-            .Select(pair => pair.First!["name"]!.GetValue<string>());
-        Assert.Equal(["attestation-good", "index-wrong", "index-negative", "index-beyond-size"], gaps);
-        TestContext.Current.TestOutputHelper?.WriteLine($"@sigstore/verify: {cases.Count} cases, 4 known gaps");
+        var disagreed = cases.Zip(verdicts).Where(pair => Expected(pair.First) != pair.Second.Accepted);
+        Assert.Equal(
+            ["attestation-good", "index-wrong", "index-negative", "index-beyond-size"],
+            disagreed.Select(pair => pair.First["name"]!.GetValue<string>())
+        );
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"@sigstore/verify: {verdicts.Count(v => v.Accepted)} of {cases.Count} accepted, 4 known gaps"
+        );
     }
 
     [Fact]
     public async Task Takes_the_signature_of_a_statement_without_its_log_entry()
     {
+        var made = await MakeAsync();
+        var bundle = made.Bundle;
+        bundle["verificationMaterial"]!["tlogEntries"] = new JsonArray();
+        var changed = JsonChanges.Of(bundle).ToList();
+
+        Assert.True((await made.Judge.JudgeAsync(new SigstoreJudge.Question(bundle, LogEntries: 0))).Accepted);
+        Assert.False((await made.Judge.JudgeAsync(new SigstoreJudge.Question(bundle, LogEntries: 1))).Accepted);
+        var verdicts = await made.Judge.JudgeAsync(
+            changed.Select(change => new SigstoreJudge.Question(change.Document, LogEntries: 0))
+        );
+        Assert.Equal(["dsseEnvelope.signatures[0].keyid"], Accepted(changed, verdicts));
+    }
+
+    [Fact]
+    public async Task Still_cannot_tie_an_envelope_to_its_log_entry_as_ours_does()
+    {
+        var made = await MakeAsync();
+        var verdict = await made.Judge.JudgeAsync(new SigstoreJudge.Question(made.Bundle));
+
+        Assert.Equal((false, "digest mismatch"), (verdict.Accepted, verdict.Why));
+        Assert.True(made.Verify(made.Bundle, artifact: null)!.Accepted);
+    }
+
+    /// <summary>Signature and leaf of a statement are those of its PAE as a message: so its log entry can be judged after all.</summary>
+    [Fact]
+    public async Task Takes_the_log_entry_of_a_statement_and_no_changed_field_of_it()
+    {
+        var made = await MakeAsync();
+        var bundle = made.MessageBundle;
+        var changed = JsonChanges.Of(bundle).ToList();
+        var verdicts = await made.Judge.JudgeAsync(
+            changed
+                .Select(change => change.Document)
+                .Prepend(bundle)
+                .Select(document => new SigstoreJudge.Question(document, made.Statement.Pae))
+        );
+
+        Assert.True(verdicts[0].Accepted, verdicts[0].Why);
+        Assert.Equal(NotReadByTheOther, Accepted(changed, verdicts.Skip(1)));
+        var artifact = made.Statement.PaeDigest;
+        Assert.True(made.Verify(bundle, artifact)!.Accepted);
+        Assert.Equal([LineOfAnUnknownKey], AcceptedHere(made, changed, artifact));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{changed.Count} changed bundles: ours refuses all but 1, @sigstore/verify all but {NotReadByTheOther.Length}"
+        );
+    }
+
+    [Fact]
+    public async Task Ours_refuses_every_changed_field_but_the_line_of_a_key_that_it_does_not_know()
+    {
+        var made = await MakeAsync();
+        var changed = JsonChanges.Of(made.Bundle).ToList();
+
+        Assert.Equal([LineOfAnUnknownKey], AcceptedHere(made, changed, artifact: null));
+        Assert.True(changed.Count > 15, $"{changed.Count} fields");
+    }
+
+    [Fact]
+    public async Task Neither_takes_another_logs_entry_or_another_key()
+    {
+        var (made, other) = (await MakeAsync(), await MakeAsync());
+        var question = new SigstoreJudge.Question(made.MessageBundle, made.Statement.Pae);
+        var foreign = JsonNode.Parse(other.Root.ToJson())!;
+        var wrongLog = new SigstoreJudge(foreign, made.P256.SubjectPublicKeyInfo);
+        var wrongKey = new SigstoreJudge(JsonNode.Parse(made.Root.ToJson())!, other.P256.SubjectPublicKeyInfo);
+
+        Assert.Contains("checkpoint", (await wrongLog.JudgeAsync(question)).Why, StringComparison.Ordinal);
+        Assert.Contains("key not found", (await wrongKey.JudgeAsync(question)).Why, StringComparison.Ordinal);
+        Assert.False(other.Verify(made.MessageBundle, made.Statement.PaeDigest)!.Accepted);
+    }
+
+    [Fact]
+    public async Task The_other_verifier_takes_the_example_of_the_documentation()
+    {
         var bundle = Example("statement.sigstore.json");
         bundle["verificationMaterial"]!["tlogEntries"] = new JsonArray();
+        var key = Bytes(Example("policy.json")["statement_keys"]![0]!["public_key"]!);
+        var judge = new SigstoreJudge(Example("trusted_root.json"), key);
 
-        Assert.True(await JudgeAsync(bundle, logEntries: 0));
-        Assert.False(await JudgeAsync(bundle, logEntries: 1));
+        Assert.True((await judge.JudgeAsync(new SigstoreJudge.Question(bundle, LogEntries: 0))).Accepted);
     }
 
-    [Fact]
-    public async Task Still_cannot_tie_a_DSSE_envelope_to_its_log_entry() =>
-        Assert.False(await JudgeAsync(Example("statement.sigstore.json"), logEntries: 1));
+    public void Dispose() => platform.Dispose();
 
-    /// <summary>The signature and the leaf of a statement are those of its PAE as a message: so its log entry can be judged after all.</summary>
-    [Fact]
-    public async Task Takes_the_log_entry_of_a_statement_shown_as_a_message()
-    {
-        var (bundle, pae) = StatementAsMessage();
-        Assert.True(await JudgeAsync(bundle, logEntries: 1, pae));
+    private Task<LoggedStatement> MakeAsync() => LoggedStatement.MakeAsync(platform.Platform.Keys, Tenants.New());
 
-        pae[^1] ^= 1;
-        Assert.False(await JudgeAsync(bundle, logEntries: 1, pae));
-    }
+    private static IEnumerable<string> Accepted(
+        IEnumerable<(string Path, JsonNode Document)> changed,
+        IEnumerable<SigstoreJudge.Verdict> verdicts
+    ) =>
+        changed
+            .Zip(verdicts)
+            .Where(pair => pair.Second.Accepted)
+            .Select(pair => pair.First.Path)
+            .Order(StringComparer.Ordinal);
 
-    [Fact]
-    public async Task Refuses_a_changed_value_in_any_field_but_those_it_does_not_read()
-    {
-        var (bundle, pae) = StatementAsMessage();
-        var changed = JsonChanges.Of(bundle).ToList();
-        var verdicts = await JudgeAsync(
-            Example("trusted_root.json"),
-            PublicKey(),
-            changed.Select(change => Question(change.Document, Convert.ToBase64String(pae)))
-        );
+    private static IEnumerable<string> AcceptedHere(
+        LoggedStatement made,
+        IEnumerable<(string Path, JsonNode Document)> changed,
+        MerkleHash? artifact
+    ) => changed.Where(change => made.Verify(change.Document, artifact) is { Accepted: true }).Select(c => c.Path);
 
-        var passed = changed.Zip(verdicts).Where(pair => pair.Second.Accepted).Select(pair => pair.First.Path);
-        Assert.Equal(
-            [
-                "verificationMaterial.tlogEntries[0].inclusionProof.rootHash",
-                "verificationMaterial.tlogEntries[0].inclusionProof.treeSize",
-                "verificationMaterial.tlogEntries[0].integratedTime",
-                "verificationMaterial.tlogEntries[0].logId.keyId",
-                "verificationMaterial.tlogEntries[0].logIndex",
-            ],
-            passed.Order(StringComparer.Ordinal)
-        );
-    }
+    private static bool Expected(JsonNode vector) => vector["expect"]!.GetValue<string>() == "accept";
 
-    private static (JsonNode Bundle, byte[] Pae) StatementAsMessage()
-    {
-        var bundle = Example("statement.sigstore.json").AsObject();
-        var envelope = bundle["dsseEnvelope"]!;
-        var payload = envelope["payload"]!.GetValue<string>();
-        Assert.Equal(StatementError.None, Statement.TryParse(Convert.FromBase64String(payload), out var statement));
-        bundle.Remove("dsseEnvelope");
-        bundle["messageSignature"] = new JsonObject
-        {
-            ["messageDigest"] = new JsonObject
-            {
-                ["algorithm"] = "SHA2_256",
-                ["digest"] = Convert.ToBase64String(statement!.PaeDigest.ToArray()),
-            },
-            ["signature"] = envelope["signatures"]![0]!["sig"]!.GetValue<string>(),
-        };
-        return (bundle, statement.Pae.ToArray());
-    }
+    private static byte[] Bytes(JsonNode base64) => Convert.FromBase64String(base64.GetValue<string>());
 
-    private static async Task<bool> JudgeAsync(JsonNode bundle, int logEntries, byte[]? artifact = null)
-    {
-        var question = Question(bundle, artifact is null ? null : Convert.ToBase64String(artifact), logEntries);
-        var verdicts = await JudgeAsync(Example("trusted_root.json"), PublicKey(), [question]);
-        return verdicts.Single().Accepted;
-    }
-
-    private static JsonObject Question(JsonNode bundle, string? artifact, int logEntries = 1)
-    {
-        var question = new JsonObject { ["bundle"] = bundle.DeepClone(), ["logEntries"] = logEntries };
-        if (artifact is not null)
-        {
-            question["artifact"] = artifact;
-        }
-
-        return question;
-    }
-
-    private static async Task<IReadOnlyList<(bool Accepted, string Why)>> JudgeAsync(
-        JsonNode trustedRoot,
-        string publicKey,
-        IEnumerable<JsonObject> cases
-    )
-    {
-        var spki = Convert.FromBase64String(
-            string.Concat(publicKey.Split('\n').Where(line => !line.Contains('-', StringComparison.Ordinal)))
-        );
-        var question = new JsonObject
-        {
-            ["trustedRoot"] = trustedRoot.DeepClone(),
-            ["publicKey"] = publicKey,
-            ["hint"] = StatementKeyId.Of(spki),
-            ["cases"] = new JsonArray([.. cases]),
-        };
-        var answer = await OutsideTool.NodeAsync("bundles.mjs", question);
-        return
-        [
-            .. answer
-                .EnumerateArray()
-                .Select(verdict =>
-                    (
-                        verdict.GetProperty("accepted").GetBoolean(),
-                        verdict.TryGetProperty("message", out var why) ? why.GetString()! : ""
-                    )
-                ),
-        ];
-    }
-
-    private static string PublicKey()
-    {
-        var key = Example("policy.json")["statement_keys"]![0]!["public_key"]!.GetValue<string>();
-        return System.Security.Cryptography.PemEncoding.WriteString("PUBLIC KEY", Convert.FromBase64String(key));
-    }
+    private static byte[] Pem(string text) =>
+        Convert.FromBase64String(string.Concat(text.Split('\n').Where(line => !line.StartsWith('-'))));
 
     private static JsonNode Example(string name) =>
         JsonNode.Parse(
