@@ -5,6 +5,7 @@ using Lace.Functions.Idempotency;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Problems;
 using Lace.Functions.Report;
+using Lace.Functions.TransparencyLog;
 using Lace.Functions.Verify;
 using Lace.Platform.Embedded;
 
@@ -20,6 +21,7 @@ public static class Program
         new("lossingest", RunApi.AddLossIngest, RunApi.MapLossIngest),
         new("verify", VerifyApi.AddVerify, VerifyApi.MapVerify),
         new("report", ReportApi.AddReport, ReportApi.MapReport),
+        new("log", LogApi.AddLog, LogApi.MapLog),
     ];
 
     /// <summary>Serves until told to stop, or runs an administrator's verb (<c>keys</c>) on a data folder.</summary>

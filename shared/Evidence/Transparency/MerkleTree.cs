@@ -10,9 +10,6 @@ namespace Lace.Evidence.Transparency;
 /// </remarks>
 public static class MerkleTree
 {
-    /// <summary>The head of a tree without leaves: SHA-256 of nothing (RFC 6962 section 2.1).</summary>
-    public static MerkleHash EmptyHead { get; } = Hash([]);
-
     /// <summary>SHA-256(0x00 || entry).</summary>
     /// <param name="entry">At most 1,024 bytes are hashed without allocating.</param>
     public static MerkleHash HashLeaf(ReadOnlySpan<byte> entry)

@@ -60,13 +60,32 @@ internal static class AttestationChecks
 
         // The client's clock is a claim; a claim that contradicts the order of events still counts against it.
         var oldest = input.Recorded.Times.Select(time => (long?)time.OldestAt).Min();
-        var claimsEarlier = oldest < completed.Subtract(Liveness.Tolerance).ToUnixTimeMilliseconds();
-        return Check.Of(
-            CheckNames.CommittedFirst,
-            completed <= input.Run.CreatedAt && completed < received && !claimsEarlier,
-            claimsEarlier
-                ? $"The log says that losses were computed {Words.Time(DateTimeOffset.FromUnixTimeMilliseconds(oldest!.Value))}, before the dataset was committed {Words.Time(completed)}."
-                : $"The dataset was committed {Words.Time(completed)}; the first segment of the log was received {Words.Time(received)}, by the server's clock."
-        );
+        if (oldest < completed.Subtract(Liveness.Tolerance).ToUnixTimeMilliseconds())
+        {
+            return Check.Of(
+                CheckNames.CommittedFirst,
+                false,
+                $"The log says that losses were computed {Words.Time(DateTimeOffset.FromUnixTimeMilliseconds(oldest.Value))}, before the dataset was committed {Words.Time(completed)}."
+            );
+        }
+
+        var times =
+            $"The dataset was committed {Words.Time(completed)}; the first segment of the log was received {Words.Time(received)}, by the server's clock";
+        return completed > input.Run.CreatedAt || completed >= received
+                ? Check.Of(CheckNames.CommittedFirst, false, times + ".")
+            : LogCheck.Given(input).Status switch
+            {
+                CheckStatus.Passed => Check.Of(
+                    CheckNames.CommittedFirst,
+                    true,
+                    times + "; its statement is in the transparency log before that of the run's start."
+                ),
+                CheckStatus.Failed => Check.Of(
+                    CheckNames.CommittedFirst,
+                    false,
+                    times + "; the transparency log does not bear it out."
+                ),
+                _ => Check.NotChecked(CheckNames.CommittedFirst, times + " alone: the transparency log was not checked."),
+            };
     }
 }

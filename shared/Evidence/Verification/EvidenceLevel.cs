@@ -16,7 +16,13 @@ public static class EvidenceLevel
 
     private static readonly string[][] Rungs =
     [
-        [CheckNames.AttestationComplete, CheckNames.NotRevoked, CheckNames.RootRecomputed, CheckNames.CommittedFirst],
+        [
+            CheckNames.AttestationComplete,
+            CheckNames.NotRevoked,
+            CheckNames.RootRecomputed,
+            CheckNames.TransparencyLog,
+            CheckNames.CommittedFirst,
+        ],
         [CheckNames.ChainUnbroken, CheckNames.ReceivedLive],
         [CheckNames.OrderBound, CheckNames.RecordIndices, CheckNames.Trajectory, CheckNames.UndeclaredSteps],
         [CheckNames.Hardware],

@@ -17,7 +17,7 @@ internal static class Findings
         if (level >= 1)
         {
             shows.Add(
-                $"The root over {input.Attestation.Records} records was fixed {Words.Time(input.Attestation.CompletedAt!.Value)} by the server's clock, before the first segment of this run was received {Words.Time(input.Recorded!.FirstReceivedAt!.Value)}."
+                $"The root over {input.Attestation.Records} records was fixed {Words.Time(input.Attestation.CompletedAt!.Value)} by the server's clock, before the first segment of this run was received {Words.Time(input.Recorded!.FirstReceivedAt!.Value)}. In the transparency log its statement stands before that of the run's start, and before the nonce of the run was drawn."
             );
         }
 
@@ -77,7 +77,7 @@ internal static class Findings
             "Which weights came out, on which hardware, and who ran it: no hardware quote and no replay of steps was checked."
         );
         open.Add(
-            "That the times are right: times of receipt are the server's own, not yet anchored in a transparency log, and times of capture are the client's word."
+            "That the times are right: the transparency log orders what was stated, the hours are the server's own, and times of capture are the client's word."
         );
         if (score.WarmUp > 0)
         {

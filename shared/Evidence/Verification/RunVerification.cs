@@ -35,8 +35,8 @@ public static class RunVerification
         var points = ScoredPoints(input.Recorded, binding);
         var score = TrajectoryTest.Run(points, featuresOf);
         var undeclared = Localiser.Locate(score);
-        var first = checks.Exists(check => check is { Name: CheckNames.CommittedFirst, Passed: true });
-        var bound = binding.Check.Passed && first && committed;
+        var late = checks.Exists(check => check is { Name: CheckNames.CommittedFirst, Status: CheckStatus.Failed });
+        var bound = binding.Check.Passed && !late && committed;
         var unscored = UnscoredShare(score);
         var hidden =
             unscored > TrajectoryVerdict.TolerableFlags
@@ -45,7 +45,7 @@ public static class RunVerification
         var verdict = Judge(input, score, TrajectoryVerdict.Of(score, undeclared, bound), committed, hidden);
         checks.Add(TrajectoryCheck(score, verdict));
         checks.Add(UndeclaredCheck(score, undeclared, hidden));
-        checks.Add(Check.NotChecked(CheckNames.TransparencyLog, "This version has no transparency log."));
+        checks.Add(LogCheck.Given(input));
         checks.Add(Check.NotChecked(CheckNames.Hardware, "No hardware quote came with this run."));
         checks.Add(Check.NotChecked(CheckNames.Replay, "No step was recomputed from a checkpoint."));
 

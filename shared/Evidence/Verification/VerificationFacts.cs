@@ -41,10 +41,14 @@ public sealed record RunFacts(
 /// <param name="Recorded">The replayed chain; null where the stored segments are no longer the chain that was accepted.</param>
 /// <param name="FeaturesOf">Committed features of a record; null where the commitment holds no such record.</param>
 /// <param name="OtherRuns">Other runs of the same attestation.</param>
+/// <param name="TransparencyLog">
+/// What <see cref="LogCheck"/>, or a verifier of the same statements, found; where null the log was not looked at.
+/// </param>
 public sealed record VerificationInput(
     AttestationFacts Attestation,
     RunFacts Run,
     RecordedRun? Recorded,
     Func<int, RecordFeatures?> FeaturesOf,
-    IReadOnlyList<string> OtherRuns
+    IReadOnlyList<string> OtherRuns,
+    Check? TransparencyLog = null
 );

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Lace.Evidence.Transparency.Notes;
 
 namespace Lace.Evidence.Transparency.Tiles;
 
@@ -109,7 +110,7 @@ public sealed class TileWriter
             head = hashes.Length > 0 ? MerkleTree.Head(hashes) : head;
         }
 
-        return head ?? MerkleTree.EmptyHead;
+        return head ?? Checkpoint.EmptyRoot;
     }
 
     private void Append(int level, in MerkleHash hash)

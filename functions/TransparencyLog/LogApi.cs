@@ -1,0 +1,125 @@
+using System.IO.Compression;
+using Lace.Evidence.Transparency.Tiles;
+using Lace.Functions.Problems;
+using Lace.Platform;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Lace.Functions.TransparencyLog;
+
+/// <summary>The transparency log: its sequencer, and its public files as C2SP tlog-tiles has them, for anybody, without a key.</summary>
+internal static class LogApi
+{
+    private const string OctetStream = "application/octet-stream";
+    private const string PlainText = "text/plain; charset=utf-8";
+
+    /// <summary>A tile never changes; a checkpoint does with every batch.</summary>
+    private const string Forever = "public, max-age=31536000, immutable";
+
+    private const string FiveSeconds = "public, max-age=5";
+
+    /// <summary>What a function needs that promises entries and reads the log: everything but the sequencer.</summary>
+    public static void AddTransparencyLog(this IServiceCollection services)
+    {
+        // Waited for here because the origin is part of every promise, and a promise is made in the middle of a transaction. The
+        // keys of a host do not change while it runs.
+        services.TryAddSingleton(provider =>
+            LogKeys.OpenAsync(provider.GetRequiredService<IKeyService>()).GetAwaiter().GetResult()
+        );
+        services.TryAddSingleton(provider => new LogPlace(provider.GetRequiredService<LogKeys>().Origin));
+        services.TryAddSingleton<LogSignal>();
+        services.TryAddSingleton<PendingEntries>();
+        services.TryAddSingleton<LogIndex>();
+        services.TryAddSingleton<LogReader>();
+    }
+
+    public static void AddLog(this IServiceCollection services)
+    {
+        services.AddTransparencyLog();
+        services.AddSingleton<Sequencer>();
+        services.AddHostedService<SequencerLoop>();
+    }
+
+    public static void MapLog(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/log").WithTags("Log");
+        group
+            .MapGet("/checkpoint", CheckpointAsync)
+            .WithSummary("The newest checkpoint")
+            .WithDescription("A signed note (C2SP tlog-checkpoint): origin, number of entries, tree head, signatures.")
+            .Produces(StatusCodes.Status200OK, contentType: "text/plain")
+            .Refuses(StatusCodes.Status404NotFound);
+        group
+            .MapGet("/tile/{**path}", TileAsync)
+            .WithSummary("A tile of hashes or a bundle of entries")
+            .WithDescription(
+                "`L/N` or `entries/N`, N in groups of three digits, all but the last behind an `x`; a partial one has `.p/W` at the end (C2SP tlog-tiles). Bundles of entries come compressed with gzip where that is accepted."
+            )
+            .Produces(StatusCodes.Status200OK, contentType: OctetStream)
+            .Refuses(StatusCodes.Status404NotFound);
+    }
+
+    private static async Task<Results<FileContentHttpResult, Problem>> CheckpointAsync(
+        LogReader log,
+        HttpResponse response,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await log.CheckpointAsync(cancellationToken) is not { } note)
+        {
+            return Missing("The log has no checkpoint yet. Repeat the request in a moment.");
+        }
+
+        response.Headers.CacheControl = FiveSeconds;
+        return TypedResults.Bytes(note, PlainText);
+    }
+
+    private static async Task<Results<FileContentHttpResult, PushStreamHttpResult, Problem>> TileAsync(
+        string path,
+        LogReader log,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        // Only what parses as the path of a tile is looked up, so nothing else below the log's folder can be reached.
+        if (
+            !TilePath.TryParse("tile/" + path, out var tile)
+            || await log.TileAsync(tile, cancellationToken) is not { } content
+        )
+        {
+            return Missing("The log has no such tile: see the checkpoint for its size.");
+        }
+
+        var headers = context.Response.Headers;
+        headers.CacheControl = Forever;
+        if (!tile.IsEntries)
+        {
+            return TypedResults.Bytes(content, OctetStream);
+        }
+
+        headers.Vary = "Accept-Encoding";
+        if (!AcceptsGzip(context.Request))
+        {
+            return TypedResults.Bytes(content, OctetStream);
+        }
+
+        headers.ContentEncoding = "gzip";
+        return TypedResults.Stream(
+            async body =>
+            {
+                await using var gzip = new GZipStream(body, CompressionLevel.Fastest);
+                await gzip.WriteAsync(content, cancellationToken);
+            },
+            OctetStream
+        );
+    }
+
+    private static bool AcceptsGzip(HttpRequest request) =>
+        request
+            .GetTypedHeaders()
+            .AcceptEncoding.Any(given =>
+                given.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) && given.Quality is null or > 0
+            );
+
+    private static Problem Missing(string detail) => new(StatusCodes.Status404NotFound, "not_found", detail);
+}
