@@ -1,4 +1,6 @@
 using Lace.Cryptography;
+using Lace.SystemTests.Platform.Contracts;
+using Lace.SystemTests.Platform.Embedded;
 
 namespace Lace.SystemTests.Outside;
 
@@ -25,4 +27,29 @@ public sealed class SignatureTests
             SignatureAlgorithm.MlDsa44,
             SignatureAlgorithm.MlDsa65
         );
+
+    [Fact]
+    public async Task Noble_takes_the_composite_signature_of_a_statement_and_no_changed_one()
+    {
+        using var platform = new EmbeddedFixture();
+        var made = await LoggedStatement.MakeAsync(platform.Platform.Keys, Tenants.New());
+        var signed = SignatureQuestions
+            .WithChanges(
+                new(
+                    SignatureAlgorithm.MlDsa65Ed25519,
+                    made.Hybrid.ToArray(),
+                    made.Statement.Pae.ToArray(),
+                    [],
+                    made.Signed.Hybrid.Signature.ToArray(),
+                    Good: true
+                )
+            )
+            .ToList();
+        var verdicts = await OutsideTool.NodeAsync("signatures.mjs", SignatureQuestions.ToVerify(signed));
+
+        Assert.Equal(
+            signed.Select(one => one.Good),
+            verdicts.EnumerateArray().Select(verdict => verdict.GetProperty("valid").GetBoolean())
+        );
+    }
 }
