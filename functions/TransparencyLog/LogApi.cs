@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
+using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Platform;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -37,13 +38,14 @@ internal static class LogApi
 
     public static void AddLog(this IServiceCollection services)
     {
-        services.AddTransparencyLog();
+        services.AddNotary();
         services.AddSingleton<Sequencer>();
         services.AddHostedService<SequencerLoop>();
     }
 
     public static void MapLog(this IEndpointRouteBuilder routes)
     {
+        routes.MapPolicy();
         var group = routes.MapGroup("/v1/log").WithTags("Log");
         group
             .MapGet("/checkpoint", CheckpointAsync)
