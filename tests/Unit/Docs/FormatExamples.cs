@@ -8,17 +8,17 @@ namespace Lace.Tests.Docs;
 /// <summary>The files of <c>docs/formats/examples</c>, which other software made, and the page that shows them.</summary>
 internal static class FormatExamples
 {
-    public static FormatPage Index { get; } = FormatPage.Open("formats/README.md");
+    public static FormatPage IndexPage { get; } = FormatPage.Open("formats/README.md");
 
     public static LacePolicy Policy { get; } =
         LacePolicy.Parse(Read("policy.json"), out var reason) ?? throw new FormatException(reason);
 
-    public static Statement Statement { get; } =
+    public static Statement ExampleStatement { get; } =
         Statement.TryParse(Read("statement.json"), out var statement) == StatementError.None
             ? statement!
             : throw new FormatException("statement.json is no statement.");
 
-    public static Checkpoint Checkpoint { get; } =
+    public static Checkpoint ExampleCheckpoint { get; } =
         SignedNote.TryParse(ReadText("checkpoint"), out var note) && Checkpoint.TryParse(note.Text, out var checkpoint)
             ? checkpoint
             : throw new FormatException("checkpoint is no checkpoint.");

@@ -8,12 +8,12 @@ public sealed class FormatExamplesTests
     [Fact]
     public void The_index_shows_what_the_files_hold()
     {
-        Assert.Equal(ReadText("statement.json"), Index.Text("statement"));
-        Assert.Equal(ReadText("leaf-p256.json"), Index.Text("leaf-p256"));
-        Assert.Equal(ReadText("leaf-hybrid.json"), Index.Text("leaf-hybrid"));
-        Assert.StartsWith(Index.Lines("checkpoint"), ReadText("checkpoint"), StringComparison.Ordinal);
-        Assert.StartsWith(Index.Lines("audit-entry"), ReadText("audit.jsonl"), StringComparison.Ordinal);
-        Assert.Equal(Policy.Log.Keys[0].ToString(), Index.Text("log-vkey"));
+        Assert.Equal(ReadText("statement.json"), IndexPage.Text("statement"));
+        Assert.Equal(ReadText("leaf-p256.json"), IndexPage.Text("leaf-p256"));
+        Assert.Equal(ReadText("leaf-hybrid.json"), IndexPage.Text("leaf-hybrid"));
+        Assert.StartsWith(IndexPage.Lines("checkpoint"), ReadText("checkpoint"), StringComparison.Ordinal);
+        Assert.StartsWith(IndexPage.Lines("audit-entry"), ReadText("audit.jsonl"), StringComparison.Ordinal);
+        Assert.Equal(Policy.Log.Keys[0].ToString(), IndexPage.Text("log-vkey"));
     }
 
     [Fact]

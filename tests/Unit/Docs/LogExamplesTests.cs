@@ -15,7 +15,7 @@ public sealed class LogExamplesTests
         var verified = note.Verify(Policy.Log.Keys);
         Assert.Equal(NoteVerdict.Verified, verified.Verdict);
         Assert.Equal(1795182361, verified.Signatures[1].UnixSeconds);
-        Assert.Equal((Policy.Log.Origin, 2), (Checkpoint.Origin, Checkpoint.Size));
+        Assert.Equal((Policy.Log.Origin, 2), (ExampleCheckpoint.Origin, ExampleCheckpoint.Size));
         AssertNoChangePasses(
             Encoding.UTF8.GetBytes(ReadText("checkpoint")),
             changed =>
@@ -41,10 +41,10 @@ public sealed class LogExamplesTests
     [Fact]
     public void The_audit_entries_are_a_chain_and_the_statement_names_its_head()
     {
-        var head = new AuditChainHead(3, Statement.Subject);
+        var head = new AuditChainHead(3, ExampleStatement.Subject);
         var verified = Verify(Read("audit.jsonl"), head);
         Assert.True(verified.Holds, $"{verified.Fault} in line {verified.Line}");
-        Assert.Equal((3, Statement.Subject), (verified.Entries, verified.Head));
+        Assert.Equal((3, ExampleStatement.Subject), (verified.Entries, verified.Head));
         Assert.Equal(AuditEntry.ChainOf("example-tenant"), verified.Chain);
         AssertNoChangePasses(Read("audit.jsonl"), changed => Verify(changed, head).Holds);
 

@@ -15,14 +15,14 @@ public sealed class StatementExamplesTests
     [Fact]
     public void The_statement_is_canonical_and_its_digest_the_one_stated()
     {
-        Assert.Equal(Index.Text("pae-sha256"), Statement.PaeDigest.ToString());
-        Assert.True(Statement.TryRead(PredicateTypes.AuditHead, out var predicate));
-        Assert.Equal((3, Statement.Subject, Time), (predicate.Entries, predicate.Head, predicate.At));
+        Assert.Equal(IndexPage.Text("pae-sha256"), ExampleStatement.PaeDigest.ToString());
+        Assert.True(ExampleStatement.TryRead(PredicateTypes.AuditHead, out var predicate));
+        Assert.Equal((3, ExampleStatement.Subject, Time), (predicate.Entries, predicate.Head, predicate.At));
         AssertNoChangePasses(
             Read("statement.json"),
             changed =>
                 Statement.TryParse(changed, out var other) == StatementError.None
-                && other!.PaeDigest == Statement.PaeDigest
+                && other!.PaeDigest == ExampleStatement.PaeDigest
         );
     }
 
@@ -45,7 +45,7 @@ public sealed class StatementExamplesTests
     {
         AssertVerifies(StatementAlgorithm.P256, P256());
         AssertVerifies(StatementAlgorithm.Hybrid, Hybrid());
-        var payload = new MerkleHash(SHA256.HashData(Statement.Payload.Span));
+        var payload = new MerkleHash(SHA256.HashData(ExampleStatement.Payload.Span));
         AssertNoChangePasses(
             Read("statement.hyb"),
             changed =>
@@ -61,18 +61,22 @@ public sealed class StatementExamplesTests
         var (p256, hybrid) = (P256(), Hybrid());
         byte[][] leaves =
         [
-            LogEntries.HashedRekord(Statement.PaeDigest, p256.Signature.Span, Policy.StatementKeys[0].PublicKey.Span),
-            LogEntries.LaceHybrid(Statement.PaeDigest, hybrid.KeyId, hybrid.Signature.Span),
+            LogEntries.HashedRekord(
+                ExampleStatement.PaeDigest,
+                p256.Signature.Span,
+                Policy.StatementKeys[0].PublicKey.Span
+            ),
+            LogEntries.LaceHybrid(ExampleStatement.PaeDigest, hybrid.KeyId, hybrid.Signature.Span),
         ];
-        Assert.Equal(Index.Text("leaf-p256"), Encoding.UTF8.GetString(leaves[0]));
-        Assert.Equal(Index.Text("leaf-hybrid"), Encoding.UTF8.GetString(leaves[1]));
+        Assert.Equal(IndexPage.Text("leaf-p256"), Encoding.UTF8.GetString(leaves[0]));
+        Assert.Equal(IndexPage.Text("leaf-hybrid"), Encoding.UTF8.GetString(leaves[1]));
 
-        var stated = Index.Json("leaf-hashes");
+        var stated = IndexPage.Json("leaf-hashes");
         var hashes = leaves.Select(leaf => MerkleTree.HashLeaf(leaf)).ToArray();
         Assert.Equal(stated.GetProperty("p256").GetString(), hashes[0].ToString());
         Assert.Equal(stated.GetProperty("hybrid").GetString(), hashes[1].ToString());
         Assert.Equal(stated.GetProperty("root").GetString(), MerkleTree.Head(hashes).ToString());
-        Assert.Equal(MerkleTree.Head(hashes), Checkpoint.Root);
+        Assert.Equal(MerkleTree.Head(hashes), ExampleCheckpoint.Root);
     }
 
     [Fact]
@@ -82,13 +86,13 @@ public sealed class StatementExamplesTests
         Assert.NotNull(root);
         var key = EcdsaPublicKey.TryImport(Policy.StatementKeys[0].PublicKey.Span);
         var bundle = SigstoreBundle.TryParse(Read("statement.sigstore.json"), out _)!;
-        Assert.Empty(SigstoreVerification.Verify(bundle, Statement.Subject, key, root, Time).Refusals);
-        Assert.Equal(Statement.Payload.ToArray(), bundle.Envelope!.Payload.ToArray());
+        Assert.Empty(SigstoreVerification.Verify(bundle, ExampleStatement.Subject, key, root, Time).Refusals);
+        Assert.Equal(ExampleStatement.Payload.ToArray(), bundle.Envelope!.Payload.ToArray());
 
         var nothing = new TrustedRoot([]);
         Assert.Contains(
             SigstoreRefusal.LogUnknown,
-            SigstoreVerification.Verify(bundle, Statement.Subject, key, nothing, Time).Refusals
+            SigstoreVerification.Verify(bundle, ExampleStatement.Subject, key, nothing, Time).Refusals
         );
     }
 
@@ -97,7 +101,13 @@ public sealed class StatementExamplesTests
         Assert.Equal(SignatureVerdict.Valid, Verify(algorithm, signature));
         Assert.Equal(
             SignatureVerdict.KeyNotValidThen,
-            StatementVerification.Verify(Statement, algorithm, signature, Policy.StatementKeys, Time.AddYears(-1))
+            StatementVerification.Verify(
+                ExampleStatement,
+                algorithm,
+                signature,
+                Policy.StatementKeys,
+                Time.AddYears(-1)
+            )
         );
         AssertNoChangePasses(
             signature.Signature.ToArray(),
@@ -106,7 +116,7 @@ public sealed class StatementExamplesTests
     }
 
     private static SignatureVerdict Verify(StatementAlgorithm algorithm, StatementSignature signature) =>
-        StatementVerification.Verify(Statement, algorithm, signature, Policy.StatementKeys, Time);
+        StatementVerification.Verify(ExampleStatement, algorithm, signature, Policy.StatementKeys, Time);
 
     private static StatementSignature P256()
     {
