@@ -3,6 +3,7 @@ using Lace.Evidence.Transparency.Notes;
 using Lace.Functions.Hosting;
 using Lace.Functions.TransparencyLog.Outgoing;
 using Lace.Functions.TransparencyLog.Witnesses;
+using Lace.Platform;
 using Lace.Tests.Evidence.Transparency.Notes;
 using Microsoft.AspNetCore.Http;
 
@@ -194,6 +195,21 @@ public sealed class WitnessClientTests : IDisposable
             line => line.StartsWith("witness_alarm gone.test Unreachable", StringComparison.Ordinal)
         );
         Assert.Equal(2, events.Events.Count);
+    }
+
+    [Fact]
+    public async Task A_proof_that_cannot_be_made_costs_the_cosignature_alone()
+    {
+        await using var witness = await LocalWitness.StartAsync();
+        witness.Trust(log.Origin, log.Key);
+        witness.Remember(log.Head(70));
+        var events = new EventRecorder<WitnessRound>();
+        var note = await new WitnessRound([Client(witness)], events).CosignAsync(
+            log.Note(100),
+            (_, _, _) => throw new StorageException("The disk is gone.")
+        );
+        Assert.Single(note.Signatures);
+        Assert.Equal(["witness_alarm witness.test/w1 NoProof The disk is gone."], events.Events);
     }
 
     [Fact]
