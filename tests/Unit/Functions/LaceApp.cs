@@ -81,6 +81,7 @@ internal sealed class LaceApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        File.WriteAllText("/tmp/w4-log.txt", Log);
         await StopAsync();
         Directory.Delete(Folder, recursive: true);
     }
