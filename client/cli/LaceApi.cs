@@ -61,6 +61,28 @@ internal sealed class LaceApi : IDisposable
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
     }
 
+    /// <summary>Writes the answer's bytes as they come: it may be larger than the memory.</summary>
+    public async Task DownloadAsync(string path, Stream destination, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, Address(path)),
+            cancellationToken,
+            HttpCompletionOption.ResponseHeadersRead
+        );
+        try
+        {
+            await response.Content.CopyToAsync(destination, cancellationToken);
+        }
+        catch (Exception cause) when (IsNetwork(cause) && !cancellationToken.IsCancellationRequested)
+        {
+            throw new CliException(
+                $"{config.Address} broke the answer off ({cause.Message}). Run the command again.",
+                ExitCode.Unavailable,
+                cause
+            );
+        }
+    }
+
     /// <summary>Posts a JSON body; what it does happens once, however often it is sent under <paramref name="idempotencyKey"/>.</summary>
     public Task<TAnswer> PostAsync<TBody, TAnswer>(
         string path,
@@ -136,7 +158,8 @@ internal sealed class LaceApi : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(
         Func<HttpRequestMessage> request,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead
     )
     {
         for (var attempt = 1; ; attempt++)
@@ -145,7 +168,7 @@ internal sealed class LaceApi : IDisposable
             try
             {
                 using var message = request();
-                response = await client.SendAsync(message, cancellationToken);
+                response = await client.SendAsync(message, completion, cancellationToken);
                 if (response.IsSuccessStatusCode)
                 {
                     return response;

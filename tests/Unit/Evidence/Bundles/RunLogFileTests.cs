@@ -17,9 +17,9 @@ public sealed class RunLogFileTests
     public void The_file_gives_the_same_result_bit_for_bit()
     {
         var read = Read(File);
-        var again = RunVerification.Evaluate(read.ToInput(), MadeBundle.Verified.ComputedAt);
+        var again = RunVerification.Evaluate(read.ToInput(), TrainedRun.Created.AddHours(1));
         Assert.Equal("CONSISTENT", again.Verdict);
-        Assert.Equal(Json(MadeBundle.Verified), Json(again));
+        Assert.Equal(Json(MadeBundle.Run.Verify()), Json(again));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class RunLogFileTests
     public void Random_changes_never_crash_and_never_give_the_same_digest()
     {
         var random = new Random(3);
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < 60; i++)
         {
             var changed = File.ToArray();
             changed[random.Next(changed.Length)] ^= (byte)(1 << random.Next(8));
