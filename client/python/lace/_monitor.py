@@ -131,7 +131,8 @@ class Monitor:
         from lace._sender import Sender
 
         offline = settings.mode == "offline"
-        order = "nonce" if bind_order and not offline else "epoch"
+        # By hand, batches come with their losses: nothing is committed before.
+        order = "streamed" if not hooks else "nonce" if bind_order and not offline else "epoch"
         spool, resumed = _spool_for(settings, resume or os.environ.get("LACE_RESUME") or "allow")
         if not offline and not settings.api_key:
             warn_once("key", "no API key: recording to %s. Set LACE_API_KEY and run `python -m lace sync`" % spool.folder)

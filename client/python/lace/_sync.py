@@ -45,7 +45,8 @@ def _deliver(spool, settings):
     spool.flush()
     spool.sync()
     delivery = Delivery(spool, _address(spool.facts, settings), settings.api_key)
-    delivery.create("epoch", offline=True)
+    # Nothing was committed where losses were logged by hand.
+    delivery.create("epoch" if spool.next_epoch else "streamed", offline=True)
     count = delivery.waiting
     while delivery.send():
         pass

@@ -64,6 +64,7 @@ class Client(ServiceTest):
         monitor.stop(20.0)
         run = self.finished(3, stop=False)
         self.assertEqual([{"i": [2, 3]}], run.points[2]["batch"])
+        self.assertEqual("streamed", run.asked["order"])
         self.assertEqual({"score": 0.5, "verdict": "LOW_CONFIDENCE"}, client.get_correlation(run.id))
         self.assertEqual("INCONCLUSIVE", client.verify(run.id)["verdict"])
         with self.assertRaises(LaceError) as refused:
