@@ -34,6 +34,7 @@ def main():
     chunk, dataset_root = dataset()
     write("chunk", chunk)
     write("segment.json", segment(dataset_root))
+    write("run-log.jsonl", run_log(chunk, dataset_root))
     entries = audit_chain()
     write("audit.jsonl", b"".join(jcs(entry) + b"\n" for entry in entries))
     payload = jcs(statement(entries))
@@ -157,6 +158,35 @@ def segment(root):
     envelope = {"v": 1, "run_id": run_id, "seq": 0, "prev": origin, "items": items}
     signed = json.dumps(envelope, separators=(",", ":")).encode()[:-1]
     return signed + b',"mac":"' + hmac.digest(bytes(range(160, 192)), signed, "sha256").hex().encode() + b'"}'
+
+
+def run_log(chunk, root):
+    """The run-log file of that run."""
+    attestation = {
+        "id": "lace-20261120-134501-x7k2p9",
+        "root": root.hex(),
+        "records": 2,
+        "chunks": 1,
+        "completed_at": "2026-11-20T13:45:30Z",
+    }
+    run = {
+        "run_id": "run-20261120-134601-ab12cd",
+        "order": "streamed",
+        "root": root.hex(),
+        "nonce": sha256(b"nonce").hex(),
+        "created_at": "2026-11-20T13:46:01Z",
+        "offline": False,
+        "closed": True,
+        "gaps": [],
+        "refused": {},
+    }
+    lines = [
+        {"format": "lace-run-log/1", "attestation": attestation, "run": run, "other_runs": []},
+        {"received_at": "2026-11-20T13:46:02.5Z", "segment": segment(root).decode()},
+        {"chunk": 0, "bytes": b64(chunk)},
+        {"end": True, "segments": 1, "chunks": 1},
+    ]
+    return b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
 
 
 def uvarint(value):

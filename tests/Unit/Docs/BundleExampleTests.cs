@@ -34,11 +34,10 @@ public sealed class BundleExampleTests
 
         var types = bundle["statements"]!
             .AsArray()
-            .Select(one => JsonNode.Parse(Encoding.UTF8.GetString(one!["payload"]!.GetValueAsBytes()))!["predicateType"]!);
-        Assert.Equal(
-            IndexPage.Text("bundle-statements").Split('\n'),
-            types.Select(type => type.GetValue<string>())
-        );
+            .Select(one =>
+                JsonNode.Parse(Encoding.UTF8.GetString(one!["payload"]!.GetValueAsBytes()))!["predicateType"]!
+            );
+        Assert.Equal(IndexPage.Text("bundle-statements").Split('\n'), types.Select(type => type.GetValue<string>()));
     }
 }
 

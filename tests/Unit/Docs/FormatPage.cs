@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -21,6 +22,8 @@ internal sealed partial class FormatPage
 
     /// <summary>An example with its line ends, but for the last.</summary>
     public string Text(string example) => examples[example].TrimEnd('\n');
+
+    public byte[] Bytes(string example) => Encoding.UTF8.GetBytes(Text(example));
 
     /// <summary>An example with the line end that closes it.</summary>
     public string Lines(string example) => Text(example) + "\n";

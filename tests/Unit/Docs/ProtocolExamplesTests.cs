@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Lace.Evidence.Bundles;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.LossLog;
 
@@ -16,7 +17,7 @@ public sealed class ProtocolExamplesTests
     public void The_chunk_holds_the_records_features_and_root_stated()
     {
         var facts = Page.Json("chunk-facts");
-        Assert.Equal(Page.Hex("chunk"), File.ReadAllBytes(FormatPage.PathOf("formats/examples/chunk")));
+        Assert.Equal(Page.Hex("chunk"), FormatExamples.Read("chunk"));
         Assert.True(
             DatasetChunk.TryParse(
                 Page.Hex("chunk"),
@@ -42,8 +43,8 @@ public sealed class ProtocolExamplesTests
     [Fact]
     public void The_segment_is_authentic_and_begins_the_chain_of_that_root()
     {
-        var body = Encoding.UTF8.GetBytes(Page.Text("segment"));
-        Assert.Equal(body, File.ReadAllBytes(FormatPage.PathOf("formats/examples/segment.json")));
+        var body = Page.Bytes("segment");
+        Assert.Equal(body, FormatExamples.Read("segment.json"));
         byte[] key = [.. Enumerable.Range(0xa0, 32).Select(i => (byte)i)];
         Assert.True(SegmentMac.IsValid(body, key));
 
@@ -55,6 +56,22 @@ public sealed class ProtocolExamplesTests
 
         body[^100] ^= 1;
         Assert.False(SegmentMac.IsValid(body, key));
+    }
+
+    [Fact]
+    public void The_run_log_holds_that_segment_and_that_chunk()
+    {
+        var bytes = FormatExamples.Read("run-log.jsonl");
+        var file = RunLogFile.Read(new MemoryStream(bytes), out var reason);
+        Assert.True(file is not null, reason);
+        Assert.Equal(SHA256.HashData(bytes), file.Sha256.ToArray());
+        Assert.Equal(SHA256.HashData(Page.Bytes("segment")), Assert.Single(file.Segments).Digest.ToArray());
+        Assert.Equal(Page.Json("chunk-facts").GetProperty("root").GetString(), file.Attestation.Root.ToString());
+        Assert.Equal(2.5, Assert.Single(file.Recorded!.Points).Item.Point.Loss);
+        FormatExamples.AssertNoChangePasses(
+            bytes,
+            changed => RunLogFile.Read(new MemoryStream(changed), out _)?.Sha256 == file.Sha256
+        );
     }
 
     private static byte[] Digest(JsonElement facts, int index, string record)
