@@ -24,10 +24,8 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
     {
         var bundle = SmallFiles.Read(options.Bundle, EvidenceBundle.MaxBytes, host);
         var policy = options.Policy is { } path ? PolicyFile.Read(path, host).Policy : null;
-        var found = BundleVerification.Verify(
-            bundle,
-            new(policy, RunLog(), await RootAsync(bundle, cancellationToken))
-        );
+        var root = await RootAsync(bundle, cancellationToken);
+        var found = BundleVerification.Verify(bundle, new(policy, RunLog(), root));
         if (options.Json)
         {
             await host.Output.WriteLineAsync(
