@@ -37,61 +37,71 @@ internal sealed class ChunkCipher : IDisposable
         }
     }
 
-    /// <summary>Seals consecutive chunks; only the last of them may be short. Returns the bytes written.</summary>
-    public int Seal(ReadOnlyMemory<byte> plaintext, long firstChunk, bool endsFile, Memory<byte> result)
+    /// <summary>Seals consecutive chunks; only the last of them, which ends the file, may be short.</summary>
+    public void Seal(ReadOnlyMemory<byte> plaintext, Memory<byte> result)
     {
         var count = Math.Max(1, (plaintext.Length + chunkSize - 1) / chunkSize);
-        RequireRange(firstChunk, count);
         ForEachChunk(
             count,
-            (cipher, i) =>
+            (core, i) =>
             {
                 var chunk = Slice(plaintext, i, chunkSize).Span;
                 var target = result.Span.Slice(i * (chunkSize + TagSize), chunk.Length + TagSize);
-                Span<byte> nonce = stackalloc byte[NonceSize];
-                WriteNonce(nonce, firstChunk + i, endsFile && i == count - 1);
-                cipher.Encrypt(nonce, chunk, target[..^TagSize], target[^TagSize..], associatedData);
+                Seal(core, chunk, i, i == count - 1, target);
                 return true;
             }
         );
-        return plaintext.Length + (count * TagSize);
     }
 
-    /// <summary>Opens consecutive chunks; false if one of them is not what was sealed at this place.</summary>
-    public bool TryOpen(ReadOnlyMemory<byte> @sealed, long firstChunk, bool endsFile, Memory<byte> result)
+    /// <summary>Seals one chunk, perhaps in place: the result begins where the plaintext does, or does not overlap it.</summary>
+    public void Seal(int core, ReadOnlySpan<byte> plaintext, long number, bool last, Span<byte> result)
+    {
+        if (number >= MaxChunks)
+        {
+            throw new ArgumentException("A sealed file has at most 2^32 chunks.");
+        }
+
+        Span<byte> nonce = stackalloc byte[NonceSize];
+        WriteNonce(nonce, number, last);
+        var tag = result.Slice(plaintext.Length, TagSize);
+        ciphers[core].Encrypt(nonce, plaintext, result[..plaintext.Length], tag, associatedData);
+    }
+
+    /// <summary>Opens consecutive chunks, the last of which ends the file; false if one of them is not what was sealed at this place.</summary>
+    public bool TryOpen(ReadOnlyMemory<byte> @sealed, Memory<byte> result)
     {
         var count = (@sealed.Length + chunkSize + TagSize - 1) / (chunkSize + TagSize);
-        if (firstChunk + count > MaxChunks)
+        return ForEachChunk(
+            count,
+            (core, i) =>
+            {
+                var chunk = Slice(@sealed, i, chunkSize + TagSize).Span;
+                return TryOpen(core, chunk, i, i == count - 1, result.Span[(i * chunkSize)..]);
+            }
+        );
+    }
+
+    /// <summary>Opens one chunk, perhaps in place: the result begins where the chunk does, or does not overlap it.</summary>
+    public bool TryOpen(int core, ReadOnlySpan<byte> chunk, long number, bool last, Span<byte> result)
+    {
+        // A last chunk holds something, unless the file is empty: else one file would have two forms.
+        if (number >= MaxChunks || chunk.Length < TagSize || (chunk.Length == TagSize && number > 0))
         {
             return false;
         }
 
-        return ForEachChunk(
-            count,
-            (cipher, i) =>
-            {
-                var chunk = Slice(@sealed, i, chunkSize + TagSize).Span;
-
-                // A last chunk holds something, unless the file is empty: else one file would have two forms.
-                if (chunk.Length < TagSize || (chunk.Length == TagSize && firstChunk + i > 0))
-                {
-                    return false;
-                }
-
-                Span<byte> nonce = stackalloc byte[NonceSize];
-                WriteNonce(nonce, firstChunk + i, endsFile && i == count - 1);
-                var target = result.Span.Slice(i * chunkSize, chunk.Length - TagSize);
-                try
-                {
-                    cipher.Decrypt(nonce, chunk[..^TagSize], chunk[^TagSize..], target, associatedData);
-                    return true;
-                }
-                catch (AuthenticationTagMismatchException)
-                {
-                    return false;
-                }
-            }
-        );
+        Span<byte> nonce = stackalloc byte[NonceSize];
+        WriteNonce(nonce, number, last);
+        var ciphertext = chunk[..^TagSize];
+        try
+        {
+            ciphers[core].Decrypt(nonce, ciphertext, chunk[^TagSize..], result[..ciphertext.Length], associatedData);
+            return true;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
     }
 
     public void Dispose()
@@ -102,13 +112,13 @@ internal sealed class ChunkCipher : IDisposable
         }
     }
 
-    // Cipher w takes chunks w, w + cores, ...: a cipher is used by one thread at a time.
-    private bool ForEachChunk(int count, Func<AesGcm, int, bool> work)
+    // Core w takes chunks w, w + cores, ...: a cipher is used by one thread at a time.
+    private bool ForEachChunk(int count, Func<int, int, bool> work)
     {
         var good = true;
         if (count == 1)
         {
-            return work(ciphers[0], 0);
+            return work(0, 0);
         }
 
         Parallel.For(
@@ -118,7 +128,7 @@ internal sealed class ChunkCipher : IDisposable
             {
                 for (var i = first; i < count; i += ciphers.Length)
                 {
-                    if (!work(ciphers[first], i))
+                    if (!work(first, i))
                     {
                         Volatile.Write(ref good, false);
                         return;
@@ -140,13 +150,5 @@ internal sealed class ChunkCipher : IDisposable
         nonce.Clear();
         nonce[0] = last ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt64BigEndian(nonce[4..], chunk);
-    }
-
-    private static void RequireRange(long firstChunk, int count)
-    {
-        if (firstChunk + count > MaxChunks)
-        {
-            throw new ArgumentException("A sealed file has at most 2^32 chunks.");
-        }
     }
 }

@@ -1,82 +1,97 @@
 namespace Lace.Cryptography.Sealing;
 
-/// <summary>Reads a stream in batches, transforms each on the thread pool while the next one is read, and writes the results in order.</summary>
-/// <remarks>Memory: two batches in and out, whatever the length of the stream.</remarks>
-internal sealed class ChunkPipeline(int inputBatch, int outputBatch, ChunkPipeline.Transform transform)
+/// <summary>Workers that take turns: each reads a chunk, transforms it in place while others read and write, and writes it in order.</summary>
+/// <remarks>A chunk stays in one buffer, and so in the cache of one core, from reading to writing. Memory: a chunk a worker.</remarks>
+internal sealed class ChunkPipeline(int workers, int inputSize, int outputSize, ChunkPipeline.Transform transform)
+    : IDisposable
 {
-    /// <summary>Transforms a batch and returns the bytes of output, or -1 to stop. <paramref name="last"/>: the stream ends with it.</summary>
-    public delegate int Transform(ReadOnlyMemory<byte> input, long batch, bool last, Memory<byte> output);
+    private readonly SemaphoreSlim reading = new(1, 1);
 
-    /// <summary>False if the transform stopped; what it had given before has been written.</summary>
+    // Of whoever holds the semaphore.
+    private readonly byte[] ahead = new byte[1];
+    private int aheadCount;
+    private long next;
+    private bool ended;
+    private Task<bool> written = Task.FromResult(true);
+
+    // Raised by any worker, and never lowered.
+    private volatile bool failed;
+
+    /// <summary>Transforms the first <paramref name="count"/> bytes of a buffer and returns how many there are then, or -1 to stop. <paramref name="last"/>: the stream ends with them.</summary>
+    /// <param name="worker">No two calls at a time have the same.</param>
+    public delegate int Transform(int worker, Span<byte> buffer, int count, long chunk, bool last);
+
+    /// <summary>Runs once. False if the transform stopped; what it had given before has been written.</summary>
     public async Task<bool> RunAsync(Stream source, Stream destination, CancellationToken cancellationToken)
     {
-        var current = new Batch(inputBatch, outputBatch);
-        var next = new Batch(inputBatch, outputBatch);
-        var writing = Task.CompletedTask;
-        try
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, workers)
+                .Select(worker =>
+                    Task.Run(() => WorkAsync(worker, source, destination, cancellationToken), cancellationToken)
+                )
+        );
+        return await written;
+    }
+
+    public void Dispose() => reading.Dispose();
+
+    private async Task WorkAsync(int worker, Stream source, Stream destination, CancellationToken cancellationToken)
+    {
+        // One byte more than a chunk tells whether this is the last.
+        var buffer = GC.AllocateUninitializedArray<byte>(Math.Max(inputSize + 1, outputSize));
+        while (await TakeTurnAsync(source, buffer, cancellationToken) is { } turn)
         {
-            await current.FillAsync(source, inputBatch, cancellationToken);
-            for (long number = 0; ; number++)
+            var good = false;
+            try
             {
-                // One byte of the next batch tells whether this is the last.
-                next.Count = 0;
-                if (current.Count == inputBatch)
+                var length = transform(worker, buffer, turn.Count, turn.Chunk, turn.Last);
+                if (await turn.Before && length >= 0)
                 {
-                    await next.FillAsync(source, 1, cancellationToken);
+                    await destination.WriteAsync(buffer.AsMemory(0, length), cancellationToken);
+                    good = true;
                 }
-
-                var last = next.Count == 0;
-                var (batch, index) = (current, number);
-                var transforming = Task.Run(
-                    () => transform(batch.Input.AsMemory(0, batch.Count), index, last, batch.Output),
-                    cancellationToken
-                );
-                var reading = last ? Task.CompletedTask : next.FillAsync(source, inputBatch, cancellationToken);
-
-                // Both, even if one of them fails: nothing may go on using the buffers.
-                await Task.WhenAll(transforming, reading);
-                var length = await transforming;
-                await writing;
-                if (length < 0)
-                {
-                    return false;
-                }
-
-                writing = destination.WriteAsync(batch.Output.AsMemory(0, length), cancellationToken).AsTask();
-                if (last)
-                {
-                    return true;
-                }
-
-                (current, next) = (next, current);
             }
-        }
-        finally
-        {
-            await writing;
+            finally
+            {
+                failed = failed || !good;
+                turn.Written.SetResult(good);
+            }
         }
     }
 
-    private sealed class Batch(int inputSize, int outputSize)
+    private async Task<Turn?> TakeTurnAsync(Stream source, byte[] buffer, CancellationToken cancellationToken)
     {
-        public byte[] Input { get; } = GC.AllocateUninitializedArray<byte>(inputSize);
-
-        public byte[] Output { get; } = GC.AllocateUninitializedArray<byte>(outputSize);
-
-        public int Count { get; set; }
-
-        public async Task FillAsync(Stream source, int upTo, CancellationToken cancellationToken)
+        await reading.WaitAsync(cancellationToken);
+        var good = false;
+        try
         {
-            while (Count < upTo)
-            {
-                var read = await source.ReadAsync(Input.AsMemory(Count, upTo - Count), cancellationToken);
-                if (read == 0)
-                {
-                    return;
-                }
-
-                Count += read;
-            }
+            var turn = ended || failed ? null : await ReadAsync(source, buffer, cancellationToken);
+            good = true;
+            return turn;
         }
+        finally
+        {
+            failed = failed || !good;
+            reading.Release();
+        }
+    }
+
+    private async Task<Turn> ReadAsync(Stream source, byte[] buffer, CancellationToken cancellationToken)
+    {
+        ahead.AsSpan(0, aheadCount).CopyTo(buffer);
+        var rest = buffer.AsMemory(aheadCount, inputSize + 1 - aheadCount);
+        var count = aheadCount + await source.ReadAtLeastAsync(rest, rest.Length, false, cancellationToken);
+        ended = count <= inputSize;
+        aheadCount = ended ? 0 : 1;
+        ahead[0] = buffer[inputSize];
+        var turn = new Turn(next++, Math.Min(count, inputSize), ended, written);
+        written = turn.Written.Task;
+        return turn;
+    }
+
+    private sealed record Turn(long Chunk, int Count, bool Last, Task<bool> Before)
+    {
+        public TaskCompletionSource<bool> Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -41,7 +41,9 @@ public static class SealedFile
 
     internal const int ChunkBits = 17;
     internal const int ChunkSize = 1 << ChunkBits;
-    private const int ChunksPerCore = 4;
+
+    // One more than there are cores: while it waits for its turn, the cores have work.
+    private static int Workers => Environment.ProcessorCount + 1;
 
     /// <summary>Bytes of the sealed form of so many.</summary>
     public static long SealedLength(long plaintextLength)
@@ -60,13 +62,17 @@ public static class SealedFile
         CancellationToken cancellationToken = default
     )
     {
-        using var cipher = CreateSealer(dataKey.Span, context, Environment.ProcessorCount, out var header);
+        using var cipher = CreateSealer(dataKey.Span, context, Workers, out var header);
         await destination.WriteAsync(header, cancellationToken);
-        var chunks = ChunksPerCore * Environment.ProcessorCount;
-        var pipeline = new ChunkPipeline(
-            chunks * ChunkSize,
-            chunks * (ChunkSize + ChunkCipher.TagSize),
-            (input, batch, last, output) => cipher.Seal(input, batch * chunks, last, output)
+        using var pipeline = new ChunkPipeline(
+            Workers,
+            ChunkSize,
+            ChunkSize + ChunkCipher.TagSize,
+            (worker, buffer, count, chunk, last) =>
+            {
+                cipher.Seal(worker, buffer[..count], chunk, last, buffer);
+                return count + ChunkCipher.TagSize;
+            }
         );
         await pipeline.RunAsync(plaintext, destination, cancellationToken);
     }
@@ -89,22 +95,19 @@ public static class SealedFile
             return OpenResult.NotSealed;
         }
 
-        var cores = Environment.ProcessorCount;
-        var (result, opener, chunkSize) = CreateOpener(header, dataKey.Span, context, cores);
+        var (result, opener, chunkSize) = CreateOpener(header, dataKey.Span, context, Workers);
         if (opener is null)
         {
             return result;
         }
 
         using var cipher = opener;
-        var chunks = Math.Max(1, ChunksPerCore * cores * ChunkSize / chunkSize);
-        var pipeline = new ChunkPipeline(
-            chunks * (chunkSize + ChunkCipher.TagSize),
-            chunks * chunkSize,
-            (input, batch, last, output) =>
-                input.Length > 0 && cipher.TryOpen(input, batch * chunks, last, output)
-                    ? OpenedLength(input.Length, chunkSize)
-                    : -1
+        using var pipeline = new ChunkPipeline(
+            Workers,
+            chunkSize + ChunkCipher.TagSize,
+            chunkSize,
+            (worker, buffer, count, chunk, last) =>
+                cipher.TryOpen(worker, buffer[..count], chunk, last, buffer) ? count - ChunkCipher.TagSize : -1
         );
         return await pipeline.RunAsync(@sealed, destination, cancellationToken)
             ? OpenResult.Opened
@@ -137,7 +140,7 @@ public static class SealedFile
 
         using var cipher = CreateSealer(dataKey, context, CoresFor(plaintext.Length), out var header);
         header.CopyTo(destination);
-        cipher.Seal(plaintext, 0, endsFile: true, destination[SealedHeader.Size..]);
+        cipher.Seal(plaintext, destination[SealedHeader.Size..]);
     }
 
     /// <summary>Opens what is in memory; nothing is given out unless all of it is authentic.</summary>
@@ -164,7 +167,7 @@ public static class SealedFile
         using var cipher = opener;
         var chunks = @sealed[SealedHeader.Size..];
         var opened = GC.AllocateUninitializedArray<byte>(OpenedLength(chunks.Length, chunkSize));
-        if (chunks.IsEmpty || !cipher.TryOpen(chunks, 0, endsFile: true, opened))
+        if (chunks.IsEmpty || !cipher.TryOpen(chunks, opened))
         {
             CryptographicOperations.ZeroMemory(opened);
             return OpenResult.Altered;
@@ -190,7 +193,7 @@ public static class SealedFile
     }
 
     // Bytes of plaintext in chunks of so many sealed bytes; a rest shorter than a tag counts as nothing and will not open.
-    internal static int OpenedLength(int sealedLength, int chunkSize)
+    private static int OpenedLength(int sealedLength, int chunkSize)
     {
         var chunks = Math.DivRem(sealedLength, chunkSize + ChunkCipher.TagSize, out var rest);
         return (chunks * chunkSize) + Math.Max(0, rest - ChunkCipher.TagSize);

@@ -111,7 +111,7 @@ public sealed class SealedReader : IDisposable
             throwOnEndOfStream: false,
             cancellationToken
         );
-        if (read == 0 || !cipher.TryOpen(sealedChunk.AsMemory(0, read), number, number == lastChunk, chunk))
+        if (read == 0 || !cipher.TryOpen(core: 0, sealedChunk.AsSpan(0, read), number, number == lastChunk, chunk))
         {
             return false;
         }
