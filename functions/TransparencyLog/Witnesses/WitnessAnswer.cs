@@ -29,6 +29,9 @@ internal enum WitnessOutcome
     /// <summary>422: the tree that it cosigned before is not a part of this one. This log may have forked.</summary>
     Inconsistent,
 
+    /// <summary>This log could not make the consistency proof that the witness needs.</summary>
+    NoProof,
+
     /// <summary>200 or 409 with a body that is malformed, or a cosignature that does not verify.</summary>
     BadAnswer,
 }

@@ -6,7 +6,7 @@ using Lace.Functions.TransparencyLog.Outgoing;
 
 namespace Lace.Functions.TransparencyLog.Witnesses;
 
-/// <summary>The consistency proof from one size of this log to a later one; both above 0.</summary>
+/// <summary>The consistency proof from one size of this log to a later one; both above 0. What fails with <see cref="IOException"/> or <see cref="InvalidDataException"/> costs the cosignature, not the round.</summary>
 internal delegate Task<IReadOnlyList<MerkleHash>> ConsistencyProofs(
     long oldSize,
     long newSize,
@@ -46,6 +46,10 @@ internal sealed class WitnessClient(Witness witness, OutgoingHttp http, TimeProv
         catch (OutgoingException failure)
         {
             return WitnessAnswer.Without(WitnessOutcome.Unreachable, failure.Message);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException)
+        {
+            return WitnessAnswer.Without(WitnessOutcome.NoProof, failure.Message);
         }
 
         async Task<OutgoingAnswer> AskAsync()

@@ -16,7 +16,7 @@ internal sealed record InToto(
     /// <summary>Null where the payload is not a Statement v1.</summary>
     public static InToto? TryParse(ReadOnlyMemory<byte> payload)
     {
-        if (JsonMembers.Parse(payload) is not { } root || root.Text("_type") != Statement.Type)
+        if (JsonMembers.Parse(payload) is not { } root || root.MemberText("_type") != Statement.Type)
         {
             return null;
         }
@@ -25,13 +25,13 @@ internal sealed record InToto(
         return new InToto(
             [.. subjects.Select(Read).OfType<(string, MerkleHash)>()],
             subjects.Count,
-            root.Text("predicateType"),
+            root.MemberText("predicateType"),
             root.Member("predicate")
         );
     }
 
     private static (string, MerkleHash)? Read(JsonElement subject) =>
-        MerkleHash.TryParse(subject.Member("digest")?.Text("sha256"), out var digest)
-            ? (subject.Text("name") ?? "", digest)
+        MerkleHash.TryParse(subject.Member("digest")?.MemberText("sha256"), out var digest)
+            ? (subject.MemberText("name") ?? "", digest)
             : null;
 }

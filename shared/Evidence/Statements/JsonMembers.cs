@@ -25,13 +25,13 @@ internal static class JsonMembers
     public static JsonElement? Member(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : null;
 
-    public static string? Text(this JsonElement element, string name) => element.Member(name)?.Text();
+    public static string? MemberText(this JsonElement element, string name) => element.Member(name)?.AsText();
 
     /// <summary>The elements of an array member; none where there is none.</summary>
     public static IEnumerable<JsonElement> List(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
-    public static string? Text(this JsonElement element)
+    public static string? AsText(this JsonElement element)
     {
         try
         {

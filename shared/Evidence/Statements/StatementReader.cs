@@ -33,7 +33,7 @@ internal static class StatementReader
     private static StatementError Read(JsonElement root, byte[] payload, out Statement? statement)
     {
         statement = null;
-        if (root.Text("_type") != Statement.Type)
+        if (root.MemberText("_type") != Statement.Type)
         {
             return StatementError.WrongType;
         }
@@ -41,15 +41,15 @@ internal static class StatementReader
         if (
             root.Member("subject") is not { ValueKind: JsonValueKind.Array } subjects
             || subjects.GetArrayLength() != 1
-            || subjects[0].Text("name") is not { Length: > 0 } name
-            || !MerkleHash.TryParse(subjects[0].Member("digest")?.Text("sha256"), out var subject)
+            || subjects[0].MemberText("name") is not { Length: > 0 } name
+            || !MerkleHash.TryParse(subjects[0].Member("digest")?.MemberText("sha256"), out var subject)
         )
         {
             return StatementError.BadSubject;
         }
 
         if (
-            root.Text("predicateType") is not { Length: > 0 } type
+            root.MemberText("predicateType") is not { Length: > 0 } type
             || root.Member("predicate") is not { ValueKind: JsonValueKind.Object } predicate
         )
         {

@@ -60,16 +60,16 @@ public sealed record ModelManifest(
         }
 
         var serialization = predicate.Member("serialization");
-        var method = serialization?.Text("method");
+        var method = serialization?.MemberText("method");
         var shardSize = method == "shards" ? Whole(serialization?.Member("shard_size")) : null;
-        if (serialization?.Text("hash_type") != "sha256" || (method != "files" && shardSize is not > 0))
+        if (serialization?.MemberText("hash_type") != "sha256" || (method != "files" && shardSize is not > 0))
         {
             return SigstoreRefusal.SerializationNotSupported;
         }
 
         var listed = predicate.List("resources").ToList();
         var algorithm = shardSize is { } size ? $"sha256-sharded-{size}" : "sha256";
-        if (listed.Any(resource => resource.Text("algorithm") != algorithm))
+        if (listed.Any(resource => resource.MemberText("algorithm") != algorithm))
         {
             return SigstoreRefusal.SerializationNotSupported;
         }
@@ -90,7 +90,7 @@ public sealed record ModelManifest(
             return SigstoreRefusal.ModelRoot;
         }
 
-        var ignored = serialization.Value.List("ignore_paths").Select(path => path.Text()).OfType<string>();
+        var ignored = serialization.Value.List("ignore_paths").Select(path => path.AsText()).OfType<string>();
         manifest = new ModelManifest(subject.Name, root, shardSize, [.. ignored], resources);
         return SigstoreRefusal.None;
     }
@@ -165,8 +165,8 @@ public sealed record ModelResource(string Path, long Start, long? End, MerkleHas
     internal static ModelResource? Read(JsonElement resource, long? shardSize)
     {
         if (
-            resource.Text("name") is not { Length: > 0 } name
-            || !MerkleHash.TryParse(resource.Text("digest"), out var digest)
+            resource.MemberText("name") is not { Length: > 0 } name
+            || !MerkleHash.TryParse(resource.MemberText("digest"), out var digest)
         )
         {
             return null;

@@ -113,7 +113,7 @@ public sealed record LogEntry(
 /// <param name="Index">Of the leaf in the tree; null where it is not stated.</param>
 /// <param name="Root">As stated beside the checkpoint, which alone is signed; null where it is not.</param>
 /// <param name="TreeSize">As <paramref name="Root"/>.</param>
-/// <param name="Checkpoint">A signed note.</param>
+/// <param name="Checkpoint">A signed note; empty where there is none, and then the proof leads nowhere.</param>
 public sealed record InclusionProof(
     long? Index,
     MerkleHash? Root,
@@ -129,7 +129,7 @@ public sealed record InclusionProof(
     {
         var hashes = document?.Hashes ?? [];
         return
-            document is { Checkpoint.Envelope: { } checkpoint }
+            document is not null
             && document.RootHash is null or { Length: MerkleHash.Size }
             && hashes.Count <= MaxHashes
             && hashes.All(hash => hash is { Length: MerkleHash.Size })
@@ -138,7 +138,7 @@ public sealed record InclusionProof(
                 document.RootHash is { } root ? new MerkleHash(root) : null,
                 document.TreeSize,
                 [.. hashes.Select(hash => new MerkleHash(hash))],
-                checkpoint
+                document.Checkpoint?.Envelope ?? ""
             )
             : null;
     }

@@ -27,7 +27,8 @@ internal static class LogEntryBody
     public static IEnumerable<SigstoreRefusal> Check(LogEntry entry, SignedContent signed)
     {
         return JsonMembers.Parse(entry.Body) is not { } root ? [SigstoreRefusal.Body]
-            : root.Text("kind") != entry.Kind || root.Text("apiVersion") != entry.Version ? [SigstoreRefusal.EntryKind]
+            : root.MemberText("kind") != entry.Kind || root.MemberText("apiVersion") != entry.Version
+                ? [SigstoreRefusal.EntryKind]
             : root.Member("spec") is not { } spec ? [SigstoreRefusal.Body]
             : Check(entry, spec, signed);
     }
@@ -47,19 +48,19 @@ internal static class LogEntryBody
         var data = entry?.Member("data");
         var signature = entry?.Member("signature");
         var verifier = signature?.Member("verifier");
-        if (data?.Text("algorithm") != "SHA2_256" || !Is(data?.Text("digest"), signed.Digest.ToArray()))
+        if (data?.MemberText("algorithm") != "SHA2_256" || !Is(data?.MemberText("digest"), signed.Digest.ToArray()))
         {
             yield return SigstoreRefusal.BodyDigest;
         }
 
-        if (!Is(signature?.Text("content"), signed.Signature.Span))
+        if (!Is(signature?.MemberText("content"), signed.Signature.Span))
         {
             yield return SigstoreRefusal.BodySignature;
         }
 
         if (
-            verifier?.Text("keyDetails") != "PKIX_ECDSA_P256_SHA_256"
-            || !Is(verifier?.Member("publicKey")?.Text("rawBytes"), signed.Key.SubjectPublicKeyInfo.Span)
+            verifier?.MemberText("keyDetails") != "PKIX_ECDSA_P256_SHA_256"
+            || !Is(verifier?.Member("publicKey")?.MemberText("rawBytes"), signed.Key.SubjectPublicKeyInfo.Span)
         )
         {
             yield return SigstoreRefusal.BodyKey;
@@ -74,12 +75,12 @@ internal static class LogEntryBody
             yield return SigstoreRefusal.BodyDigest;
         }
 
-        if (!Is(signature?.Text("content"), signed.Signature.Span))
+        if (!Is(signature?.MemberText("content"), signed.Signature.Span))
         {
             yield return SigstoreRefusal.BodySignature;
         }
 
-        if (!IsPemOf(signed.Key, signature?.Member("publicKey")?.Text("content")))
+        if (!IsPemOf(signed.Key, signature?.Member("publicKey")?.MemberText("content")))
         {
             yield return SigstoreRefusal.BodyKey;
         }
@@ -94,12 +95,12 @@ internal static class LogEntryBody
         }
 
         JsonElement? signature = spec.List("signatures").ToList() is [var only] ? only : null;
-        if (!Is(signature?.Text("signature"), signed.Signature.Span))
+        if (!Is(signature?.MemberText("signature"), signed.Signature.Span))
         {
             yield return SigstoreRefusal.BodySignature;
         }
 
-        if (!IsPemOf(signed.Key, signature?.Text("verifier")))
+        if (!IsPemOf(signed.Key, signature?.MemberText("verifier")))
         {
             yield return SigstoreRefusal.BodyKey;
         }
@@ -109,7 +110,7 @@ internal static class LogEntryBody
         base64 is not null && NoteText.DecodeBase64(base64) is { } bytes && expected.SequenceEqual(bytes);
 
     private static bool IsSha256(JsonElement? hash, in MerkleHash expected) =>
-        hash?.Text("algorithm") == "sha256" && hash?.Text("value") == expected.ToString();
+        hash?.MemberText("algorithm") == "sha256" && hash?.MemberText("value") == expected.ToString();
 
     private static bool IsPemOf(EcdsaPublicKey key, string? base64)
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Lace.Cryptography;
+using Lace.Evidence.Statements;
 
 namespace Lace.Evidence.Transparency.Notes;
 
@@ -17,7 +18,7 @@ internal abstract class NoteVerifier
                 publicKey
             ),
             NoteSignatureType.MlDsa44Cosignature => Own(SignatureAlgorithm.MlDsa44, publicKey),
-            NoteSignatureType.Ecdsa => EcdsaVerifier.Create(publicKey),
+            NoteSignatureType.Ecdsa => EcdsaPublicKey.TryImport(publicKey) is { } key ? new EcdsaVerifier(key) : null,
             _ => null,
         };
 
@@ -30,46 +31,10 @@ internal abstract class NoteVerifier
             key.Algorithm.Verify(key, message, signature);
     }
 
-    // The handle is left to the finalizer: keys live as long as the policy that holds them.
-    private sealed class EcdsaVerifier(ECDsa key) : NoteVerifier
+    // The hash is SHA-256 on every curve: that is the type's, not the key's.
+    private sealed class EcdsaVerifier(EcdsaPublicKey key) : NoteVerifier
     {
-        private const int MaxSpkiBytes = 512;
-
-        // NIST P-256, P-384 and P-521: what C2SP signed-note allows under type 0x02.
-        private static readonly string[] Curves = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"];
-
-        public static EcdsaVerifier? Create(ReadOnlySpan<byte> spki)
-        {
-            if (spki.Length > MaxSpkiBytes)
-            {
-                return null;
-            }
-
-            var key = ECDsa.Create();
-            try
-            {
-                key.ImportSubjectPublicKeyInfo(spki, out var read);
-                var curve = key.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value;
-                return read == spki.Length && Curves.Contains(curve) ? new EcdsaVerifier(key) : null;
-            }
-            catch (Exception refused) when (refused is CryptographicException or PlatformNotSupportedException)
-            {
-                return null;
-            }
-        }
-
-        // One native key must not verify on two threads at once.
-        public override bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
-        {
-            lock (key)
-            {
-                return key.VerifyData(
-                    message,
-                    signature,
-                    HashAlgorithmName.SHA256,
-                    DSASignatureFormat.Rfc3279DerSequence
-                );
-            }
-        }
+        public override bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+            key.VerifyHash(SHA256.HashData(message), signature);
     }
 }
