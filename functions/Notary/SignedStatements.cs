@@ -77,6 +77,10 @@ internal sealed class SignedStatements(IItemStore items, PendingEntries outbox)
 
 internal sealed record StatementDocument(SignedStatement Signed, string P256Leaf, string HybridLeaf);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true
+)]
 [JsonSerializable(typeof(StatementDocument))]
+[JsonSerializable(typeof(RotatedKey))]
 internal sealed partial class NotaryJson : JsonSerializerContext;

@@ -62,6 +62,31 @@ public sealed class KeysCommandTests : IAsyncLifetime
         Assert.False(Directory.Exists(missing));
     }
 
+    [Fact]
+    public async Task Rotated_signing_keys_sign_at_once_for_the_host_that_runs_and_the_old_ones_stay_in_its_policy()
+    {
+        var before = await KeysAsync();
+        var (exit, output, _) = await RunAsync("rotate-signing");
+        Assert.Equal(0, exit);
+        var made = output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("algorithm").GetString());
+        Assert.Equal(["ecdsa-p256-sha256", "mldsa65-ed25519"], made);
+        var after = await KeysAsync();
+        Assert.Equal((2, 4), (before.Length, after.Length));
+        Assert.Superset(
+            before.Select(key => key.GetProperty("public_key").GetString()).ToHashSet(),
+            after.Select(key => key.GetProperty("public_key").GetString()).ToHashSet()
+        );
+        Assert.Equal(2, after.Count(key => key.GetProperty("valid_until").ValueKind == JsonValueKind.Null));
+    }
+
+    private async Task<JsonElement[]> KeysAsync()
+    {
+        var policy = await app.Anonymous.GetAsync("/v1/log/policy.json").JsonAsync(HttpStatusCode.OK);
+        return [.. policy.GetProperty("statement_keys").EnumerateArray()];
+    }
+
     private async Task<(int Exit, string Output, string Error)> RunAsync(params string[] verb)
     {
         string[] arguments = verb.Contains("--data") ? verb : [.. verb, "--data", app.Folder];

@@ -39,7 +39,7 @@ internal sealed class IngestWorld : IDisposable
 
     public SignedStatements Statements => services.GetRequiredService<SignedStatements>();
 
-    public RunStatements RunStatements => services.GetRequiredService<RunStatements>();
+    public LogPlace LogPlace => services.GetRequiredService<LogPlace>();
 
     /// <summary>Nobody else takes what was promised into the log.</summary>
     public Sequencer Log { get; }
@@ -98,8 +98,6 @@ internal sealed class IngestWorld : IDisposable
             NullLogger<SegmentConsumer>.Instance
         );
     }
-
-    public void Pass(TimeSpan time) => clock.Advance(time);
 
     public Task SendAsync(params IEnumerable<byte[]> bodies) =>
         Task.WhenAll(bodies.Select(body => Queue.SendAsync(body)));
