@@ -77,7 +77,12 @@ internal static class CryptographyBenchmark
         var bytes = SealedFile.Seal(plaintext, key, context);
         var openssl = 1000 * plaintext.Length / (OpenSslAes() * 1e9);
         Print("sealed, 1 MiB", Milliseconds(() => SealedFile.Seal(plaintext, key, context, bytes)), openssl, 0.343);
-        Print("opened, 1 MiB", Milliseconds(() => SealedFile.TryOpen(bytes, key, context, out _)), openssl, 0.345);
+        Print(
+            "opened, 1 MiB",
+            Milliseconds(() => SealedFile.TryOpen(bytes, key, context, plaintext, out _)),
+            openssl,
+            0.345
+        );
     }
 
     private static void SealedFiles()
@@ -90,7 +95,7 @@ internal static class CryptographyBenchmark
         var (allSealing, streamSealing, streamOpening) = (0.0, 0.0, 0.0);
         var output = new MemoryStream(new byte[bytes.Length]);
         void Seal() => SealedFile.Seal(plaintext, key, context, bytes);
-        void Open() => SealedFile.TryOpen(bytes, key, context, out _);
+        void Open() => SealedFile.TryOpen(bytes, key, context, plaintext, out _);
         void SealStream()
         {
             output.Position = 0;

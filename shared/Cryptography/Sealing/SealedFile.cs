@@ -151,7 +151,43 @@ public static class SealedFile
         out byte[] plaintext
     )
     {
-        plaintext = [];
+        byte[] opened = [];
+        var result = TryOpen(@sealed, dataKey, context, length => opened = GC.AllocateUninitializedArray<byte>(length));
+        plaintext = result == OpenResult.Opened ? opened : [];
+        return result;
+    }
+
+    /// <summary>Opens what is in memory into a buffer that has room for it, as one of the sealed length always has; zeroes it unless all is authentic.</summary>
+    /// <param name="length">Bytes of plaintext; 0 unless opened.</param>
+    public static OpenResult TryOpen(
+        ReadOnlyMemory<byte> @sealed,
+        ReadOnlySpan<byte> dataKey,
+        SealContext context,
+        Memory<byte> destination,
+        out int length
+    )
+    {
+        var opened = 0;
+        var result = TryOpen(
+            @sealed,
+            dataKey,
+            context,
+            needed =>
+                needed <= destination.Length
+                    ? destination[..(opened = needed)]
+                    : throw new ArgumentException($"The buffer needs {needed} bytes.", nameof(destination))
+        );
+        length = result == OpenResult.Opened ? opened : 0;
+        return result;
+    }
+
+    private static OpenResult TryOpen(
+        ReadOnlyMemory<byte> @sealed,
+        ReadOnlySpan<byte> dataKey,
+        SealContext context,
+        Func<int, Memory<byte>> bufferOf
+    )
+    {
         if (@sealed.Length < SealedHeader.Size)
         {
             return OpenResult.NotSealed;
@@ -166,14 +202,13 @@ public static class SealedFile
 
         using var cipher = opener;
         var chunks = @sealed[SealedHeader.Size..];
-        var opened = GC.AllocateUninitializedArray<byte>(OpenedLength(chunks.Length, chunkSize));
+        var opened = bufferOf(OpenedLength(chunks.Length, chunkSize));
         if (chunks.IsEmpty || !cipher.TryOpen(chunks, opened))
         {
-            CryptographicOperations.ZeroMemory(opened);
+            CryptographicOperations.ZeroMemory(opened.Span);
             return OpenResult.Altered;
         }
 
-        plaintext = opened;
         return OpenResult.Opened;
     }
 

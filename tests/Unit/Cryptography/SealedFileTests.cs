@@ -33,6 +33,30 @@ public sealed class SealedFileTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Opens_into_a_buffer_of_the_caller_and_leaves_nothing_of_what_was_altered(int length)
+    {
+        var plaintext = RandomBytes(length);
+        var bytes = SealedFile.Seal(plaintext, Key, Context);
+        var buffer = new byte[bytes.Length];
+
+        Assert.Equal(OpenResult.Opened, SealedFile.TryOpen(bytes, Key, Context, buffer, out var opened));
+        Assert.True(plaintext.AsSpan().SequenceEqual(buffer.AsSpan(0, opened)));
+        Assert.Equal(OpenResult.Opened, SealedFile.TryOpen(bytes, Key, Context, new byte[length], out _));
+        if (length > 0)
+        {
+            Assert.Throws<ArgumentException>(() =>
+                SealedFile.TryOpen(bytes, Key, Context, new byte[length - 1], out _)
+            );
+        }
+
+        bytes[^1] ^= 1;
+        Assert.Equal(OpenResult.Altered, SealedFile.TryOpen(bytes, Key, Context, buffer, out opened));
+        Assert.Equal(0, opened);
+        Assert.Equal(-1, buffer.AsSpan(0, length).IndexOfAnyExcept((byte)0));
+    }
+
     [Fact]
     public async Task Reads_ranges()
     {
