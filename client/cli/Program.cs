@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
 using Lace.Cli.Audit;
+using Lace.Cli.Log;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
@@ -28,6 +29,7 @@ internal static class Program
         {
             AttestCommand.Create(),
             AuditCommand.Create(),
+            LogCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),
             ServeCommand.Create(),

@@ -2,13 +2,14 @@ using System.CommandLine;
 using System.Text.Json;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
+using Lace.Functions.Notary;
 using Lace.Functions.Storage;
 using Lace.Platform;
 using Lace.Platform.Embedded;
 
 namespace Lace.Functions.Access;
 
-/// <summary><c>keys create|list|revoke</c>: what an administrator does on the data folder itself, host running or not.</summary>
+/// <summary><c>keys create|list|revoke|rotate-signing</c>: what an administrator does on the data folder itself, host running or not.</summary>
 internal static class KeysCommand
 {
     private const int Refused = 1;
@@ -21,12 +22,13 @@ internal static class KeysCommand
     };
 
     public static RootCommand Create() =>
-        new("API keys of a data folder. A change holds at once, also for a host that runs on the folder.")
+        new("Keys of a data folder. A change holds at once, also for a host that runs on the folder.")
         {
             Data,
             CreateKey(),
             ListKeys(),
             RevokeKey(),
+            RotateSigning(),
         };
 
     private static Command CreateKey()
@@ -128,7 +130,56 @@ internal static class KeysCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, Func<ApiKeys, Tenants, Task<int>> verb)
+    private static Command RotateSigning()
+    {
+        var command = new Command(
+            "rotate-signing",
+            "Makes new keys for signing statements, and prints them. The old ones sign nothing more and stay in the policy that the host serves."
+        );
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    parsed,
+                    async platform =>
+                    {
+                        foreach (var algorithm in StatementKeys.Algorithms)
+                        {
+                            var key = await platform.Keys.RotateSigningKeyAsync(
+                                TenantId.Service,
+                                StatementKeys.Name,
+                                algorithm,
+                                cancellationToken
+                            );
+                            parsed.InvocationConfiguration.Output.WriteLine(
+                                JsonSerializer.Serialize(
+                                    new RotatedKey(key.KeyId, algorithm, key.CreatedAt),
+                                    NotaryJson.Default.RotatedKey
+                                )
+                            );
+                        }
+
+                        return 0;
+                    }
+                )
+        );
+        return command;
+    }
+
+    private static Task<int> RunAsync(ParseResult parsed, Func<ApiKeys, Tenants, Task<int>> verb) =>
+        RunAsync(
+            parsed,
+            platform =>
+                verb(
+                    new ApiKeys(
+                        platform.Items,
+                        new AuditTrail(platform.Items, TimeProvider.System),
+                        TimeProvider.System
+                    ),
+                    new Tenants(platform.Items, TimeProvider.System)
+                )
+        );
+
+    private static async Task<int> RunAsync(ParseResult parsed, Func<EmbeddedPlatform, Task<int>> verb)
     {
         var folder = Path.GetFullPath(parsed.GetValue(Data)!);
         if (!Directory.Exists(folder))
@@ -140,10 +191,7 @@ internal static class KeysCommand
         try
         {
             using var platform = EmbeddedPlatform.Open(folder, TimeProvider.System);
-            return await verb(
-                new ApiKeys(platform.Items, new AuditTrail(platform.Items, TimeProvider.System), TimeProvider.System),
-                new Tenants(platform.Items, TimeProvider.System)
-            );
+            return await verb(platform);
         }
         catch (StorageException failure)
         {

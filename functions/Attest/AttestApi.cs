@@ -2,6 +2,7 @@ using Lace.Evidence.Datasets;
 using Lace.Functions.Access;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
+using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,6 +15,7 @@ internal static class AttestApi
     public static void AddAttest(this IServiceCollection services)
     {
         services.AddSingleton<Attestations>();
+        services.AddNotary();
         services.AddSingleton<Completion>();
         services.AddSingleton<ChunkUpload>();
         services.AddJson(AttestJson.Default);

@@ -1,13 +1,23 @@
+using System.Security.Cryptography;
 using Lace.Evidence.Datasets;
 using Lace.Functions.Audit;
+using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
+using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 
 namespace Lace.Functions.Attest;
 
 /// <summary>Checks what the owner says the dataset is against the chunks received, and writes the statement of it.</summary>
-internal sealed class Completion(Attestations attestations, TimeProvider clock, ILoggerFactory logging)
+internal sealed class Completion(
+    Attestations attestations,
+    StatementSigner signer,
+    SignedStatements statements,
+    LogSignal log,
+    TimeProvider clock,
+    ILoggerFactory logging
+)
 {
     private readonly ILogger logger = logging.CreateLogger(Log.Category);
 
@@ -43,9 +53,16 @@ internal sealed class Completion(Attestations attestations, TimeProvider clock, 
             }
 
             var prediction = await PredictAsync(tenant, attestation, received, cancellationToken);
-            var statement = State(attestation, stated, received, prediction);
-            if (await attestations.CompleteAsync(seen, statement, request, cancellationToken) is { } complete)
+            var completed = State(attestation, stated, received, prediction);
+            var signed = await signer.SignAsync(DatasetStatement.Of(completed), cancellationToken);
+            var complete = completed with
             {
+                StatementSha256 = Convert.ToHexStringLower(SHA256.HashData(signed.Signed.Payload.Span)),
+            };
+            var writes = statements.Store(new StatementPlace(tenant, id, StatementKinds.Dataset), signed);
+            if (await attestations.CompleteAsync(seen, complete, writes, request, cancellationToken))
+            {
+                log.Wake();
                 Log.AttestationCompleted(logger, id, stated.Records, Log.Hash(tenant));
                 return (complete, null);
             }

@@ -3,6 +3,7 @@ using Lace.Evidence.LossLog;
 using Lace.Functions.Access;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
+using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
@@ -35,6 +36,8 @@ internal static class RunApi
     /// <summary>Reading runs: what verification needs of this function.</summary>
     public static void AddRuns(this IServiceCollection services)
     {
+        services.AddNotary();
+        services.AddSingleton<RunStatements>();
         services.AddSingleton<Runs>();
         services.AddSingleton<PublicIds>();
     }
@@ -46,11 +49,12 @@ internal static class RunApi
             .MapPost("", CreateAsync)
             .WithSummary("Begin a run")
             .WithDescription(
-                "For one complete attestation. The answer holds the ingest key, which is given once, and a nonce drawn after the attestation was complete."
+                "For one complete attestation that the transparency log shows. The answer holds the ingest key, which is given once, and a nonce drawn after that."
             )
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict);
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         group
             .MapGet("", ListAsync)
             .WithSummary("List runs, newest first")
@@ -94,6 +98,7 @@ internal static class RunApi
         CurrentTenant tenant,
         Attestations attestations,
         Runs runs,
+        RunStatements statements,
         HttpResponse response,
         CancellationToken cancellationToken
     )
@@ -131,8 +136,14 @@ internal static class RunApi
             );
         }
 
+        var (logged, notLogged) = await statements.LoggedAsync(tenant.Id, attestation.Id, cancellationToken);
+        if (logged is null)
+        {
+            return notLogged!;
+        }
+
         var audited = await digest.EndAsync(cancellationToken);
-        var (run, key) = await runs.CreateAsync(tenant.Id, attestation, request, audited, cancellationToken);
+        var (run, key) = await runs.CreateAsync(tenant.Id, attestation, logged, request, audited, cancellationToken);
         response.Headers.CacheControl = "no-store";
         return TypedResults.Created(
             $"/v1/runs/{run.RunId}",
@@ -228,7 +239,7 @@ internal static class RunApi
             return Problem.NotFound("run");
         }
 
-        await runs.CloseAsync(tenant.Id, id, await digest.EndAsync(cancellationToken), cancellationToken);
+        await runs.CloseAsync(tenant.Id, run, await digest.EndAsync(cancellationToken), cancellationToken);
         var (head, _) = await runs.GetHeadAsync(tenant.Id, id, cancellationToken);
         return TypedResults.Ok(RunStates.Of(run, head));
     }

@@ -3,15 +3,25 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Lace.Evidence.Audit;
 using Lace.Evidence.LossLog;
+using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 using Lace.Functions.Audit;
 using Lace.Functions.Storage;
+using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 
 namespace Lace.Functions.LossIngest;
 
 /// <summary>Runs of all tenants and their accepted segments.</summary>
-internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys, AuditTrail audit, TimeProvider clock)
+internal sealed class Runs(
+    IItemStore items,
+    IBlobStore blobs,
+    IKeyService keys,
+    AuditTrail audit,
+    RunStatements statements,
+    LogSignal log,
+    TimeProvider clock
+)
 {
     public const string IdPrefix = "run";
 
@@ -27,9 +37,11 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
     public static string KeyContext(string runId) => "run:" + runId;
 
     /// <summary>A new run of a complete attestation, with its ingest key in the clear.</summary>
+    /// <param name="logged">Where the log shows the attestation: the nonce is drawn here, after that.</param>
     public async Task<(StoredRun Run, byte[] IngestKey)> CreateAsync(
         TenantId tenant,
         Attestation attestation,
+        LoggedAttestation logged,
         CreateRun request,
         AuditedRequest audited,
         CancellationToken cancellationToken
@@ -68,6 +80,7 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
                 ItemWrite.Create(Place(tenant, id, HeadSort), Json(head)),
                 ItemWrite.Create(new ItemKey(tenant, List, id), entry),
                 ItemWrite.Create(new ItemKey(tenant, "ATT#" + run.AttestationId, RunPrefix + id), entry),
+                .. await statements.StartAsync(tenant, run, logged, cancellationToken),
             ];
             var operation = new AuditedOperation(AuditOperation.RunCreate, id, audited)
             {
@@ -77,6 +90,7 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
             };
             if (await audit.TransactAsync(tenant, operation, writes, cancellationToken))
             {
+                log.Wake();
                 return (run, key.Plaintext.ToArray());
             }
         }
@@ -135,30 +149,59 @@ internal sealed class Runs(IItemStore items, IBlobStore blobs, IKeyService keys,
     /// <summary>Notes that the client asked to close the run. The first time stays.</summary>
     public async Task CloseAsync(
         TenantId tenant,
-        string id,
+        StoredRun run,
         AuditedRequest request,
         CancellationToken cancellationToken
     )
     {
-        var operation = new AuditedOperation(AuditOperation.RunClose, id, request);
+        var operation = new AuditedOperation(AuditOperation.RunClose, run.RunId, request);
         while (true)
         {
-            var (head, item) = await GetHeadAsync(tenant, id, cancellationToken);
-            var closed = head with { ClosedAt = clock.GetUtcNow() };
-            if (
-                head.ClosedAt is not null
-                || await audit.TransactAsync(
-                    tenant,
-                    operation,
-                    [ItemWrite.Replace(item, Json(closed))],
-                    cancellationToken
-                )
-            )
+            var (head, item) = await GetHeadAsync(tenant, run.RunId, cancellationToken);
+            if (head.ClosedAt is not null)
             {
+                return;
+            }
+
+            var closed = head with { ClosedAt = clock.GetUtcNow() };
+            ItemWrite[] writes =
+            [
+                ItemWrite.Replace(item, Json(closed)),
+                .. await EndAsync(tenant, run, closed, cancellationToken),
+            ];
+            if (await audit.TransactAsync(tenant, operation, writes, cancellationToken))
+            {
+                log.Wake();
                 return;
             }
         }
     }
+
+    /// <summary>The writes that state the end of a run whose segments are all stored; none where it is not ended.</summary>
+    public Task<IReadOnlyList<ItemWrite>> EndAsync(
+        TenantId tenant,
+        StoredRun run,
+        StoredHead head,
+        CancellationToken cancellationToken
+    ) =>
+        statements.EndAsync(
+            tenant,
+            run,
+            head,
+            seq => SegmentHeadAsync(tenant, run.RunId, seq, cancellationToken),
+            cancellationToken
+        );
+
+    /// <exception cref="InvalidDataException">The segment is not stored.</exception>
+    public async Task<SegmentHead> SegmentHeadAsync(
+        TenantId tenant,
+        string id,
+        long seq,
+        CancellationToken cancellationToken
+    ) =>
+        await GetSegmentAsync(tenant, id, seq, cancellationToken) is var (segment, _)
+            ? new SegmentHead(seq, Hash(segment.Digest), segment.ReceivedAt)
+            : throw new InvalidDataException($"Segment {seq} of {id} is named by the head and not stored.");
 
     /// <summary>A stored segment, accepted or waiting.</summary>
     public async Task<(StoredSegment Segment, Item Item)?> GetSegmentAsync(

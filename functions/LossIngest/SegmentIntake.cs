@@ -2,14 +2,23 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Lace.Evidence.Audit;
 using Lace.Evidence.LossLog;
+using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 using Lace.Functions.Audit;
+using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 
 namespace Lace.Functions.LossIngest;
 
 /// <summary>Puts segments of one run into its stored chain.</summary>
-internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs runs, AuditTrail audit)
+internal sealed class SegmentIntake(
+    IItemStore items,
+    IBlobStore blobs,
+    Runs runs,
+    RunStatements statements,
+    AuditTrail audit,
+    LogSignal log
+)
 {
     /// <summary>Different refused bodies kept for each reason. A flood of bad ones takes no more space, and no more writes.</summary>
     public const int MaxRefusedKept = 16;
@@ -44,7 +53,7 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
 
     /// <summary>
     /// Order of writes: (1) one blob with the bodies that are new, under the digest of its content; (2) one transaction with the
-    /// items of these segments, the head and an audit entry, on the condition that the head is the one that was read; (3) the caller completes the
+    /// items of these segments, the head, an audit entry and, where the run ends with it, the statement of its end, on the condition that the head is the one that was read; (3) the caller completes the
     /// messages. A crash after (1) leaves a blob that nothing names; after (2) the messages come again and are repeats. Refusals
     /// are kept by digest, so they too count once.
     /// </summary>
@@ -81,15 +90,48 @@ internal sealed class SegmentIntake(IItemStore items, IBlobStore blobs, Runs run
                 return step.Done;
             }
 
-            writes.Add(ItemWrite.Replace(item, Runs.Json(step.NewHead())));
+            var after = step.NewHead();
+            writes.Add(ItemWrite.Replace(item, Runs.Json(after)));
+            var end = after.Finished && !head.Finished ? await EndAsync(run, after, step.Fresh, cancellationToken) : [];
+            writes.AddRange(end);
+
             var taken = operation is null
                 ? items.TransactAsync(writes, cancellationToken)
                 : audit.TransactAsync(run.Tenant, operation, writes, cancellationToken);
             if (await taken)
             {
+                if (end.Count > 0)
+                {
+                    log.Wake();
+                }
+
                 return step.Done;
             }
         }
+    }
+
+    /// <summary>What states the end of the run, if it was closed before: some of the segments are not in the store yet.</summary>
+    private Task<IReadOnlyList<ItemWrite>> EndAsync(
+        KnownRun run,
+        StoredHead after,
+        IReadOnlyCollection<Offer> fresh,
+        CancellationToken cancellationToken
+    )
+    {
+        var heads = fresh.ToDictionary(
+            offer => offer.Seq,
+            offer => new SegmentHead(offer.Seq, offer.Digest, offer.Message.SentAt)
+        );
+        return statements.EndAsync(
+            run.Tenant,
+            run.Run,
+            after,
+            seq =>
+                heads.TryGetValue(seq, out var head)
+                    ? Task.FromResult(head)
+                    : runs.SegmentHeadAsync(run.Tenant, run.Run.RunId, seq, cancellationToken),
+            cancellationToken
+        );
     }
 
     /// <summary>Segments in the store that the offers can touch: those with an offered number, and all that wait if the chain will move.</summary>

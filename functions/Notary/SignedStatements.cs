@@ -11,12 +11,7 @@ namespace Lace.Functions.Notary;
 /// <summary>A signed statement as it is kept. Its leaves were promised to the log in the transaction that stored it.</summary>
 /// <param name="Which">See <see cref="StatementPlace"/>.</param>
 /// <param name="P256Leaf">Leaf hash, by which the log's index is found.</param>
-internal sealed record StoredStatement(
-    string Which,
-    SignedStatement Signed,
-    MerkleHash P256Leaf,
-    MerkleHash HybridLeaf
-)
+internal sealed record StoredStatement(string Which, SignedStatement Signed, MerkleHash P256Leaf, MerkleHash HybridLeaf)
 {
     public IReadOnlyCollection<MerkleHash> Leaves => [P256Leaf, HybridLeaf];
 }
@@ -72,7 +67,8 @@ internal sealed class SignedStatements(IItemStore items, PendingEntries outbox)
     private static StoredStatement Read(Item item, string prefix)
     {
         var document = item.Read(NotaryJson.Default.StatementDocument);
-        return MerkleHash.TryParse(document.P256Leaf, out var p256)
+        return
+            MerkleHash.TryParse(document.P256Leaf, out var p256)
             && MerkleHash.TryParse(document.HybridLeaf, out var hybrid)
             ? new StoredStatement(item.Key.Sort[prefix.Length..], document.Signed, p256, hybrid)
             : throw new InvalidDataException($"The stored statement {item.Key.Partition} {item.Key.Sort} is damaged.");
@@ -81,6 +77,10 @@ internal sealed class SignedStatements(IItemStore items, PendingEntries outbox)
 
 internal sealed record StatementDocument(SignedStatement Signed, string P256Leaf, string HybridLeaf);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true
+)]
 [JsonSerializable(typeof(StatementDocument))]
+[JsonSerializable(typeof(RotatedKey))]
 internal sealed partial class NotaryJson : JsonSerializerContext;

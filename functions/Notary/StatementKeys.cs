@@ -3,6 +3,9 @@ using Lace.Platform;
 
 namespace Lace.Functions.Notary;
 
+/// <summary>What <c>keys rotate-signing</c> prints of a key.</summary>
+internal sealed record RotatedKey(string KeyId, SigningAlgorithm Algorithm, DateTimeOffset CreatedAt);
+
 /// <summary>The keys that sign statements, and for which statements each of them counts.</summary>
 internal sealed class StatementKeys(IKeyService keys)
 {

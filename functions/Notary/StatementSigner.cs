@@ -14,10 +14,7 @@ internal sealed record NotarizedStatement(
 /// <summary>Signs what the service says in its own name, twice (docs/formats/statements.md).</summary>
 internal sealed class StatementSigner(IKeyService keys)
 {
-    public async Task<NotarizedStatement> SignAsync(
-        Statement statement,
-        CancellationToken cancellationToken = default
-    )
+    public async Task<NotarizedStatement> SignAsync(Statement statement, CancellationToken cancellationToken = default)
     {
         var (p256Key, p256) = await SignAsync(SigningAlgorithm.EcdsaP256, statement.Pae, cancellationToken);
         var (hybridKey, hybrid) = await SignAsync(SigningAlgorithm.MlDsa65Ed25519, statement.Pae, cancellationToken);
@@ -41,12 +38,7 @@ internal sealed class StatementSigner(IKeyService keys)
     {
         while (true)
         {
-            var key = await keys.GetSigningKeyAsync(
-                TenantId.Service,
-                StatementKeys.Name,
-                algorithm,
-                cancellationToken
-            );
+            var key = await keys.GetSigningKeyAsync(TenantId.Service, StatementKeys.Name, algorithm, cancellationToken);
             // No signature where the key was rotated since: then there is a newer one.
             if (await keys.SignAsync(TenantId.Service, key.KeyId, message, cancellationToken) is { } signature)
             {

@@ -1,8 +1,12 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Lace.Evidence.Audit;
+using Lace.Evidence.Statements;
+using Lace.Evidence.Transparency;
 using Lace.Functions.Audit;
+using Lace.Functions.Notary;
 using Lace.Functions.Storage;
+using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 
 namespace Lace.Functions.Report;
@@ -21,7 +25,15 @@ public sealed record ReportInfo(
 );
 
 /// <summary>Reports of all tenants. The file is written first; the item makes it known.</summary>
-internal sealed class Reports(IItemStore items, IBlobStore blobs, AuditTrail audit, TimeProvider clock)
+internal sealed class Reports(
+    IItemStore items,
+    IBlobStore blobs,
+    StatementSigner signer,
+    SignedStatements statements,
+    LogSignal log,
+    AuditTrail audit,
+    TimeProvider clock
+)
 {
     private const string IdPrefix = "report";
 
@@ -48,9 +60,16 @@ internal sealed class Reports(IItemStore items, IBlobStore blobs, AuditTrail aud
                 Produced = [info.Id, "sha256:" + sha256],
                 Consumed = [runId],
             };
-            ItemWrite[] writes = [ItemWrite.Create(Place(tenant, info.Id), document)];
+            var signed = await signer.SignAsync(StatementOf(info), cancellationToken);
+            var place = new StatementPlace(tenant, runId, StatementKinds.Report, info.Id);
+            ItemWrite[] writes =
+            [
+                ItemWrite.Create(Place(tenant, info.Id), document),
+                .. statements.Store(place, signed),
+            ];
             if (await audit.TransactAsync(tenant, operation, writes, cancellationToken))
             {
+                log.Wake();
                 return info;
             }
         }
@@ -76,6 +95,27 @@ internal sealed class Reports(IItemStore items, IBlobStore blobs, AuditTrail aud
         return blob is not null && Convert.ToHexStringLower(SHA256.HashData(blob.Content.Span)) == info.Sha256
             ? (info, blob.Content)
             : throw new InvalidDataException($"The file of {id} is missing or damaged in the store.");
+    }
+
+    private static Statement StatementOf(ReportInfo info)
+    {
+        var file = MerkleHash.TryParse(info.Sha256, out var sha256)
+            ? sha256
+            : throw new ArgumentException("A report has the SHA-256 of its file.", nameof(info));
+        return Statement.Create(
+            info.Id,
+            file,
+            PredicateTypes.Report,
+            new ReportPredicate(
+                info.Id,
+                info.RunId,
+                info.AttestationId,
+                info.Format,
+                info.Verdict,
+                file,
+                info.CreatedAt
+            )
+        );
     }
 
     private static ItemKey Place(TenantId tenant, string id) => new(tenant, $"REPORT#{id}", "META");

@@ -5,7 +5,7 @@ namespace Lace.Functions.Storage;
 /// <summary>The document of one attestation (protocol §4), as it is stored and as it is answered.</summary>
 /// <param name="Status"><c>uploading</c> or <c>complete</c>.</param>
 /// <param name="Prediction">What the plan's steps will look like; only with a plan, once complete.</param>
-/// <param name="StatementSha256">SHA-256 of the statement's bytes; absent in the statement itself.</param>
+/// <param name="StatementSha256">SHA-256 of the signed statement's payload; null while uploading.</param>
 /// <param name="ChunkRecords">Records a chunk holds; only in answers while uploading.</param>
 /// <param name="Chunks">Ranges of chunk numbers received, both ends included; only in answers while uploading.</param>
 public sealed record Attestation(

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Datasets;
@@ -101,38 +100,24 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, AuditTrail 
             cancellationToken
         );
 
-    /// <summary>
-    /// Makes the attestation complete. The statement's bytes are written first, under their own digest: a crash before the item
-    /// is written leaves bytes that nothing names. Null where somebody else changed the attestation meanwhile.
-    /// </summary>
-    public async Task<Attestation?> CompleteAsync(
+    /// <summary>Makes the attestation complete, with what else is to be written with it; false where somebody else changed it meanwhile.</summary>
+    public Task<bool> CompleteAsync(
         StoredAttestation seen,
-        Attestation statement,
+        Attestation complete,
+        IReadOnlyList<ItemWrite> also,
         AuditedRequest request,
         CancellationToken cancellationToken = default
-    )
-    {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(statement, StorageJson.Default.Attestation);
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        var key = StatementKey(seen.Item.Key.Tenant, statement.Id, sha256);
-        await blobs.PutIfAbsentAsync(key, bytes, cancellationToken);
-        var complete = statement with { StatementSha256 = sha256 };
-        var operation = new AuditedOperation(AuditOperation.AttestationComplete, statement.Id, request)
-        {
-            Produced = ["sha256:" + sha256],
-        };
-        return await ReplaceAsync(seen, complete, operation, cancellationToken) ? complete : null;
-    }
-
-    /// <summary>The bytes that <see cref="Attestation.StatementSha256"/> is the digest of; null while uploading.</summary>
-    public async Task<ReadOnlyMemory<byte>?> ReadStatementAsync(
-        TenantId tenant,
-        Attestation attestation,
-        CancellationToken cancellationToken = default
     ) =>
-        attestation.StatementSha256 is { } sha256
-            ? (await blobs.GetAsync(StatementKey(tenant, attestation.Id, sha256), cancellationToken))?.Content
-            : null;
+        ReplaceAsync(
+            seen,
+            complete,
+            new AuditedOperation(AuditOperation.AttestationComplete, complete.Id, request)
+            {
+                Produced = ["sha256:" + complete.StatementSha256],
+            },
+            cancellationToken,
+            also
+        );
 
     /// <summary>
     /// Keeps a chunk. Its bytes are written first, under a path with their digest; the item decides which bytes are the chunk.
@@ -209,11 +194,12 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, AuditTrail 
         StoredAttestation seen,
         Attestation document,
         AuditedOperation operation,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        IReadOnlyList<ItemWrite>? also = null
     )
     {
         var tenant = seen.Item.Key.Tenant;
-        ItemWrite[] writes = [ItemWrite.Replace(seen.Item, Json(document)), Summary(tenant, document)];
+        ItemWrite[] writes = [ItemWrite.Replace(seen.Item, Json(document)), Summary(tenant, document), .. also ?? []];
         return audit.TransactAsync(tenant, operation, writes, cancellationToken);
     }
 
@@ -228,9 +214,6 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, AuditTrail 
 
     private static BlobKey ChunkKey(TenantId tenant, string id, int number, string sha256) =>
         new(tenant, $"attestations/{id}/chunks/{number:D8}-{sha256}");
-
-    private static BlobKey StatementKey(TenantId tenant, string id, string sha256) =>
-        new(tenant, $"attestations/{id}/statement-{sha256}.json");
 
     private static string Json(Attestation document) =>
         JsonSerializer.Serialize(document, StorageJson.Default.Attestation);

@@ -1,5 +1,8 @@
 using System.IO.Compression;
+using Lace.Evidence.Statements.Sigstore;
+using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
+using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Platform;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -35,13 +38,14 @@ internal static class LogApi
 
     public static void AddLog(this IServiceCollection services)
     {
-        services.AddTransparencyLog();
+        services.AddNotary();
         services.AddSingleton<Sequencer>();
         services.AddHostedService<SequencerLoop>();
     }
 
     public static void MapLog(this IEndpointRouteBuilder routes)
     {
+        routes.MapPolicy();
         var group = routes.MapGroup("/v1/log").WithTags("Log");
         group
             .MapGet("/checkpoint", CheckpointAsync)
@@ -57,6 +61,20 @@ internal static class LogApi
             )
             .Produces(StatusCodes.Status200OK, contentType: OctetStream)
             .Refuses(StatusCodes.Status404NotFound);
+        group
+            .MapGet("/trusted_root.json", TrustedRootOf)
+            .WithSummary("The log as Sigstore clients are told of it")
+            .WithDescription(
+                "Sigstore TrustedRoot v0.1 with this log alone. Trust on first use: compare the key over another way."
+            )
+            .Produces(StatusCodes.Status200OK, contentType: "application/json");
+        group
+            .MapGet("/policy", PolicyOf)
+            .WithSummary("The keys of the log as a policy")
+            .WithDescription(
+                "C2SP tlog-policy: both keys of the log, no witnesses. Trust on first use: compare the keys over another way."
+            )
+            .Produces(StatusCodes.Status200OK, contentType: "text/plain");
     }
 
     private static async Task<Results<FileContentHttpResult, Problem>> CheckpointAsync(
@@ -113,6 +131,15 @@ internal static class LogApi
             OctetStream
         );
     }
+
+    private static FileContentHttpResult TrustedRootOf(LogKeys keys)
+    {
+        var log = TrustedLog.Of(keys.Verifiers[0], keys.Since);
+        return TypedResults.Bytes(new TrustedRoot([log]).ToJson(), "application/json");
+    }
+
+    private static ContentHttpResult PolicyOf(LogKeys keys) =>
+        TypedResults.Text(TlogPolicy.Create(keys.Verifiers, [], 0).ToString(), PlainText);
 
     private static bool AcceptsGzip(HttpRequest request) =>
         request

@@ -19,11 +19,15 @@ internal sealed class LogKeys
     {
         this.keys = keys;
         Origin = origin;
+        Since = ed25519.CreatedAt;
         this.ed25519 = (Verifier(NoteSignatureType.Ed25519, ed25519), ed25519.KeyId);
         this.mlDsa44 = (Verifier(NoteSignatureType.MlDsa44Cosignature, mlDsa44), mlDsa44.KeyId);
     }
 
     public string Origin { get; }
+
+    /// <summary>When the first key was made: nothing of this log is older.</summary>
+    public DateTimeOffset Since { get; }
 
     /// <summary>Ed25519 first.</summary>
     public IReadOnlyList<VerifierKey> Verifiers => [ed25519.Verifier, mlDsa44.Verifier];

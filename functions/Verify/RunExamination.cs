@@ -7,15 +7,20 @@ using Lace.Platform;
 
 namespace Lace.Functions.Verify;
 
-/// <summary>Reads what is stored of a run and has it evaluated; the answer is kept until something of it changes.</summary>
-internal sealed class RunExamination(Attestations attestations, Runs runs, StoredFacts facts, TimeProvider clock)
-    : IDisposable
+/// <summary>Reads what is stored of a run and has it evaluated; the answer is kept until something of it changes, and stated once.</summary>
+internal sealed class RunExamination(
+    Attestations attestations,
+    Runs runs,
+    StoredFacts facts,
+    LoggedRuns logged,
+    VerificationStatements statements,
+    TimeProvider clock,
+    ILogger<RunExamination> logger
+) : IDisposable
 {
     private const int MaxKept = 256;
 
-    private readonly ConcurrentDictionary<string, (string Of, VerificationResult Result)> kept = new(
-        StringComparer.Ordinal
-    );
+    private readonly ConcurrentDictionary<string, Examined> kept = new(StringComparer.Ordinal);
 
     // Each evaluation holds a run in memory and a core for as long as it takes; callers without a key must not set how many run.
     private readonly SemaphoreSlim turn = new(2);
@@ -32,22 +37,35 @@ internal sealed class RunExamination(Attestations attestations, Runs runs, Store
         await turn.WaitAsync(cancellationToken);
         try
         {
-            var (head, headItem) = await runs.GetHeadAsync(tenant, run.RunId, cancellationToken);
+            var head = await runs.GetHeadAsync(tenant, run.RunId, cancellationToken);
             var others = await facts.OtherRunsAsync(tenant, run, cancellationToken);
-            var of = $"{headItem.Version} {attestation.Item.Version} {string.Join(' ', others)}";
-            if (kept.TryGetValue(run.RunId, out var earlier) && earlier.Of == of)
+            var of = $"{head.Item.Version} {attestation.Item.Version} {string.Join(' ', others)}";
+            var earlier = kept.GetValueOrDefault(run.RunId);
+            var log =
+                earlier?.Log == LogState.Public
+                    ? LogState.Public
+                    : await logged.StateAsync(tenant, run, cancellationToken);
+            if (earlier is null || earlier.Of != of || earlier.Log != log)
             {
-                return earlier.Result;
+                var result = await EvaluateAsync(
+                    tenant,
+                    run,
+                    head.Head,
+                    attestation.Document,
+                    others,
+                    cancellationToken
+                );
+                earlier = new Examined(of, log, result, IsStated: false);
             }
 
-            var result = await EvaluateAsync(tenant, run, head, attestation.Document, others, cancellationToken);
-            if (kept.Count >= MaxKept)
+            if (!earlier.IsStated && log == LogState.Public)
             {
-                kept.Clear();
+                var isStated = await StateAsync(tenant, run, head, earlier.Result, cancellationToken);
+                earlier = earlier with { IsStated = isStated };
             }
 
-            kept[run.RunId] = (of, result);
-            return result;
+            Keep(run.RunId, earlier);
+            return earlier.Result;
         }
         finally
         {
@@ -56,6 +74,36 @@ internal sealed class RunExamination(Attestations attestations, Runs runs, Store
     }
 
     public void Dispose() => turn.Dispose();
+
+    private void Keep(string runId, Examined examined)
+    {
+        if (kept.Count >= MaxKept && !kept.ContainsKey(runId))
+        {
+            kept.Clear();
+        }
+
+        kept[runId] = examined;
+    }
+
+    /// <summary>A store that takes no writes does not keep anybody from reading: the result is stated at a later call.</summary>
+    private async Task<bool> StateAsync(
+        TenantId tenant,
+        StoredRun run,
+        (StoredHead Head, Item Item) head,
+        VerificationResult result,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await statements.StateAsync(tenant, run, head, result, cancellationToken);
+        }
+        catch (StorageException failure)
+        {
+            Log.VerificationNotStated(logger, failure, run.RunId);
+            return false;
+        }
+    }
 
     private async Task<VerificationResult> EvaluateAsync(
         TenantId tenant,
@@ -69,12 +117,14 @@ internal sealed class RunExamination(Attestations attestations, Runs runs, Store
         var recorded = await ReplayAsync(tenant, run, head, cancellationToken);
         var features = await FeatureTable.LoadAsync(attestations, tenant, attestation, recorded, cancellationToken);
         var committed = await facts.CommittedAsync(tenant, attestation, features.Damage, cancellationToken);
+        var runFacts = StoredFacts.Of(run, head);
         var input = new VerificationInput(
             committed,
-            StoredFacts.Of(run, head),
+            runFacts,
             recorded,
             features.Named.Features,
-            others
+            others,
+            await logged.CheckAsync(tenant, run, committed, runFacts, cancellationToken)
         );
         return RunVerification.Evaluate(input, clock.GetUtcNow());
     }
@@ -106,3 +156,7 @@ internal sealed class RunExamination(Attestations attestations, Runs runs, Store
         }
     }
 }
+
+/// <param name="Of">What it was computed from.</param>
+/// <param name="Log">What the log showed then.</param>
+internal sealed record Examined(string Of, LogState Log, VerificationResult Result, bool IsStated);

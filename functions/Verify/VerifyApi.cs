@@ -16,6 +16,8 @@ internal static class VerifyApi
         services.AddSingleton<Attestations>();
         services.AddRuns();
         services.AddSingleton<StoredFacts>();
+        services.AddSingleton<LoggedRuns>();
+        services.AddSingleton<VerificationStatements>();
         services.AddSingleton<RunExamination>();
         services.AddSingleton<RunLogs>();
         services.AddSingleton<VerifiedRuns>();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.LossLog;
+using Lace.Evidence.Statements;
 using Lace.Evidence.Trajectories;
 using Lace.Functions.Audit;
 using Lace.Functions.LossIngest;
@@ -8,6 +9,7 @@ using Lace.Functions.Storage;
 using Lace.Platform;
 using Lace.Platform.Embedded;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lace.Benchmarks;
@@ -28,16 +30,16 @@ internal static class IngestBenchmark
         try
         {
             using var platform = EmbeddedPlatform.Open(folder, TimeProvider.System);
-            var (run, bodies) = await MakeAsync(platform, perSegment);
+            using var services = Services(platform);
+            var (run, bodies) = await MakeAsync(services, perSegment);
             await Task.WhenAll(bodies.Select(body => platform.Queue("losses").SendAsync(body)));
 
-            var consumer = Consumer(platform);
+            var consumer = Consumer(platform, services);
             var (cpu, watch) = (CpuTime(), Stopwatch.StartNew());
             while (await consumer.HandleBatchAsync(default) > 0) { }
             var (seconds, cores) = (watch.Elapsed.TotalSeconds, (CpuTime() - cpu).TotalSeconds);
 
-            var runs = new Runs(platform.Items, platform.Blobs, platform.Keys, Audit(platform), TimeProvider.System);
-            var (head, _) = await runs.GetHeadAsync(Tenant, run.RunId, default);
+            var (head, _) = await services.GetRequiredService<Runs>().GetHeadAsync(Tenant, run.RunId, default);
             if (head.Points != Points)
             {
                 await Console.Error.WriteLineAsync($"ingest: only {head.Points} of {Points} points were accepted");
@@ -62,22 +64,31 @@ internal static class IngestBenchmark
 
     private static readonly TenantId Tenant = new("tenant-bench");
 
-    private static AuditTrail Audit(EmbeddedPlatform platform) => new(platform.Items, TimeProvider.System);
+    private static ServiceProvider Services(EmbeddedPlatform platform)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(platform.Items);
+        services.AddSingleton(platform.Blobs);
+        services.AddSingleton(platform.Keys);
+        services.AddSingleton<AuditTrail>();
+        services.AddRuns();
+        services.AddSingleton<SegmentIntake>();
+        services.AddTransient<RunKeys>();
+        return services.BuildServiceProvider();
+    }
 
     private static TimeSpan CpuTime() => Process.GetCurrentProcess().TotalProcessorTime;
 
-    private static SegmentConsumer Consumer(EmbeddedPlatform platform)
-    {
-        var runs = new Runs(platform.Items, platform.Blobs, platform.Keys, Audit(platform), TimeProvider.System);
-        return new(
+    private static SegmentConsumer Consumer(EmbeddedPlatform platform, ServiceProvider services) =>
+        new(
             platform.Queue("losses"),
-            new RunKeys(new PublicIds(platform.Items), runs, platform.Keys, TimeProvider.System),
-            new SegmentIntake(platform.Items, platform.Blobs, runs, Audit(platform)),
+            services.GetRequiredService<RunKeys>(),
+            services.GetRequiredService<SegmentIntake>(),
             NullLogger<SegmentConsumer>.Instance
         );
-    }
 
-    private static async Task<(StoredRun Run, List<byte[]> Bodies)> MakeAsync(EmbeddedPlatform platform, int perSegment)
+    private static async Task<(StoredRun Run, List<byte[]> Bodies)> MakeAsync(ServiceProvider services, int perSegment)
     {
         var now = TimeProvider.System.GetUtcNow();
         var dataset = new AttestedDataset(
@@ -104,14 +115,17 @@ internal static class IngestBenchmark
             null,
             null
         );
-        var runs = new Runs(platform.Items, platform.Blobs, platform.Keys, Audit(platform), TimeProvider.System);
-        var (run, key) = await runs.CreateAsync(
-            Tenant,
-            attestation,
-            new CreateRun(attestation.Id),
-            AuditedRequest.WithoutBody(now),
-            default
-        );
+        var checkpoint = "log.localhost/00000000\n1\n" + Convert.ToBase64String(new byte[32]) + "\n";
+        var (run, key) = await services
+            .GetRequiredService<Runs>()
+            .CreateAsync(
+                Tenant,
+                attestation,
+                new LoggedAttestation(0, checkpoint),
+                new CreateRun(attestation.Id),
+                AuditedRequest.WithoutBody(now),
+                default
+            );
         var random = new Random(1);
         var bodies = new List<byte[]>();
         var prev = LossSegment.Origin(run.RunId, Runs.Hash(run.Root));

@@ -7,8 +7,9 @@ namespace Lace.Evidence.Statements;
 public sealed class PredicateType<T>
     where T : class
 {
-    internal PredicateType(string name)
+    internal PredicateType(string name, Func<T, T>? bound = null)
     {
+        Bound = bound ?? (predicate => predicate);
         Uri = "https://withlace.ai/attestation/" + name;
         Json = (JsonTypeInfo<T>)PredicateJson.Options.GetTypeInfo(typeof(T));
     }
@@ -17,6 +18,9 @@ public sealed class PredicateType<T>
     public string Uri { get; }
 
     internal JsonTypeInfo<T> Json { get; }
+
+    /// <summary>The predicate as it is signed: of limited size whatever a tenant wrote.</summary>
+    internal Func<T, T> Bound { get; }
 }
 
 internal static class PredicateJson
@@ -31,7 +35,7 @@ internal static class PredicateJson
     {
         foreach (var member in type.Properties)
         {
-            member.IsRequired = !member.IsGetNullable;
+            member.IsRequired = member.AssociatedParameter is { IsNullable: false };
         }
     }
 }

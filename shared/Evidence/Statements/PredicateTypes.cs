@@ -3,9 +3,9 @@ namespace Lace.Evidence.Statements;
 /// <summary>What a statement of ours can be about (docs/formats/statements.md).</summary>
 public static class PredicateTypes
 {
-    public static PredicateType<DatasetPredicate> Dataset { get; } = new("dataset/v1");
+    public static PredicateType<DatasetPredicate> Dataset { get; } = new("dataset/v1", BoundedPredicates.Bound);
 
-    public static PredicateType<RunStartPredicate> RunStart { get; } = new("run-start/v1");
+    public static PredicateType<RunStartPredicate> RunStart { get; } = new("run-start/v1", BoundedPredicates.Bound);
 
     public static PredicateType<RunEndPredicate> RunEnd { get; } = new("run-end/v1");
 

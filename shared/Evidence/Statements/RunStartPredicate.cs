@@ -5,6 +5,8 @@ namespace Lace.Evidence.Statements;
 
 /// <summary><c>run-start/v1</c>: a run was made; the subject is the origin of its chain.</summary>
 /// <param name="Nonce">64 hex digits, drawn after <paramref name="AttestationLogged"/>.</param>
+/// <param name="Client">Absent where it has more than 2,048 bytes in JCS form.</param>
+/// <param name="ClientSha256">Of that form, where it is absent for that reason; set when the statement is made.</param>
 public sealed record RunStartPredicate(
     string RunId,
     string AttestationId,
@@ -15,7 +17,8 @@ public sealed record RunStartPredicate(
     string Nonce,
     DateTimeOffset CreatedAt,
     LoggedAttestation AttestationLogged,
-    IReadOnlyDictionary<string, string>? Client = null
+    IReadOnlyDictionary<string, string>? Client = null,
+    MerkleHash? ClientSha256 = null
 );
 
 /// <summary>Where the attestation's statement stood in the log before the nonce was drawn.</summary>

@@ -65,7 +65,7 @@ public sealed class Statement
                 Type,
                 [new StatementSubject(subjectName, new StatementDigest(subject))],
                 type.Uri,
-                JsonSerializer.SerializeToElement(predicate, type.Json)
+                JsonSerializer.SerializeToElement(type.Bound(predicate), type.Json)
             ),
             StatementJson.Default.StatementDocument
         );

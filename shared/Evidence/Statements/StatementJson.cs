@@ -22,6 +22,7 @@ namespace Lace.Evidence.Statements;
 [JsonSerializable(typeof(ReportPredicate))]
 [JsonSerializable(typeof(AuditHeadPredicate))]
 [JsonSerializable(typeof(HybridDocument))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class StatementJson : JsonSerializerContext;
 
 internal sealed record StatementDocument(

@@ -18,7 +18,8 @@ public sealed record VerifierIdentity(string Id, string Version);
 /// <summary>What was verified.</summary>
 public sealed record VerifiedResource(string RunId, string AttestationId, MerkleHash Root, MerkleHash Head);
 
-/// <summary>The result as signed: all of <see cref="VerificationResult"/> but the plot.</summary>
+/// <summary>The result as signed: all of <see cref="VerificationResult"/> but the plot, and of very many undeclared stretches the first.</summary>
+/// <param name="UndeclaredStepsOmitted">How many stretches were left out; absent where none was.</param>
 public sealed record SignedResult(
     string Id,
     string AttestationId,
@@ -35,12 +36,16 @@ public sealed record SignedResult(
     DateTimeOffset ComputedAt,
     string Method,
     StatisticResult? Statistic = null,
-    CorrelationResult? Correlation = null
+    CorrelationResult? Correlation = null,
+    int? UndeclaredStepsOmitted = null
 )
 {
+    private const int MaxSteps = 100;
+
     public static SignedResult Of(VerificationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
+        var steps = result.Undeclared.Steps;
         return new SignedResult(
             result.Id,
             result.AttestationId,
@@ -49,7 +54,10 @@ public sealed record SignedResult(
             result.Level,
             result.LevelName,
             result.Checks,
-            result.Undeclared,
+            result.Undeclared with
+            {
+                Steps = [.. steps.Take(MaxSteps)],
+            },
             result.Run,
             result.OtherRuns,
             result.Shows,
@@ -57,7 +65,8 @@ public sealed record SignedResult(
             result.ComputedAt,
             result.Method,
             result.Statistic,
-            result.Correlation
+            result.Correlation,
+            steps.Count > MaxSteps ? steps.Count - MaxSteps : null
         );
     }
 }

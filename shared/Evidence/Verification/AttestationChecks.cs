@@ -72,7 +72,7 @@ internal static class AttestationChecks
         var times =
             $"The dataset was committed {Words.Time(completed)}; the first segment of the log was received {Words.Time(received)}, by the server's clock";
         return completed > input.Run.CreatedAt || completed >= received
-                ? Check.Of(CheckNames.CommittedFirst, false, times + ".")
+            ? Check.Of(CheckNames.CommittedFirst, false, times + ".")
             : LogCheck.Given(input).Status switch
             {
                 CheckStatus.Passed => Check.Of(
@@ -85,7 +85,10 @@ internal static class AttestationChecks
                     false,
                     times + "; the transparency log does not bear it out."
                 ),
-                _ => Check.NotChecked(CheckNames.CommittedFirst, times + " alone: the transparency log was not checked."),
+                _ => Check.NotChecked(
+                    CheckNames.CommittedFirst,
+                    times + " alone: the transparency log was not checked."
+                ),
             };
     }
 }

@@ -146,14 +146,9 @@ public static class LogCheck
             return "has no hybrid signature by a key of the service that was valid then";
         }
 
-        var entry = LogEntries.HashedRekord(
-            statement.PaeDigest,
-            signed.P256.Signature.Span,
-            p256.PublicKey.Span
-        );
+        var entry = LogEntries.HashedRekord(statement.PaeDigest, signed.P256.Signature.Span, p256.PublicKey.Span);
         var hybrid = LogEntries.LaceHybrid(statement.PaeDigest, signed.Hybrid.KeyId, signed.Hybrid.Signature.Span);
-        return
-            IsIncluded(entry, logged.P256, checkpoint) && IsIncluded(hybrid, logged.Hybrid, checkpoint)
+        return IsIncluded(entry, logged.P256, checkpoint) && IsIncluded(hybrid, logged.Hybrid, checkpoint)
             ? null
             : "is not included in the log under its checkpoint";
 
@@ -181,13 +176,7 @@ public static class LogCheck
         : named.Size <= Math.Max(facts.Dataset.P256.Index, facts.Dataset.Hybrid.Index)
             ? "The checkpoint that the run's start names does not hold the dataset."
         : named.Size > checkpoint.Size
-        || !MerkleTreeConsistency.Verify(
-            named.Size,
-            checkpoint.Size,
-            named.Root,
-            checkpoint.Root,
-            [.. facts.FromNamed]
-        )
+        || !MerkleTreeConsistency.Verify(named.Size, checkpoint.Size, named.Root, checkpoint.Root, [.. facts.FromNamed])
             ? "The log is not the one any more whose checkpoint the run's start names."
         : null;
 }

@@ -14,11 +14,15 @@ internal static class Words
 
     public static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
-    public static string Ranges(IEnumerable<(long From, long To)> ranges) =>
-        string.Join(
-            ", ",
-            ranges.Select(range => range.From == range.To ? $"{range.From}" : $"{range.From}..{range.To}")
-        );
+    /// <summary>The first few of them, and how many more there are: a sentence goes into a signed statement.</summary>
+    public static string Ranges(IEnumerable<(long From, long To)> ranges)
+    {
+        const int Shown = 16;
+        var all = ranges.ToArray();
+        var words = all.Take(Shown)
+            .Select(range => range.From == range.To ? $"{range.From}" : $"{range.From}..{range.To}");
+        return string.Join(", ", words) + (all.Length > Shown ? $" and {all.Length - Shown} more stretches" : "");
+    }
 
     public static string Order(BatchOrder order) =>
         order switch

@@ -11,6 +11,10 @@ public sealed record AddCheckpointRequest(long OldSize, IReadOnlyList<MerkleHash
     /// <summary>Most bytes of a request.</summary>
     public const int MaxBytes = SignedNote.MaxBytes + 4096;
 
+    /// <summary>Media type of the answer 409 that names the size to ask from.</summary>
+    public const string SizeMediaType = "text/x.tlog.size";
+
+    private const int MaxSizeBytes = 20;
     private const string OldKeyword = "old ";
 
     /// <summary>Reads a request's body; false if it is malformed or too large. Neither proof nor note is verified.</summary>
@@ -30,6 +34,10 @@ public sealed record AddCheckpointRequest(long OldSize, IReadOnlyList<MerkleHash
         request = new AddCheckpointRequest(oldSize, proof, checkpoint);
         return true;
     }
+
+    /// <summary>Reads the body of an answer of <see cref="SizeMediaType"/>: the size that the witness cosigned last, and a newline. Null if malformed.</summary>
+    public static long? ParseSize(ReadOnlySpan<byte> utf8) =>
+        NoteText.Decode(utf8, MaxSizeBytes) is [.. var digits, '\n'] ? NoteText.DecodeDecimal(digits) : null;
 
     /// <summary>The body.</summary>
     public override string ToString() => ProofLines.Format($"{OldKeyword}{OldSize}", Proof, Checkpoint);

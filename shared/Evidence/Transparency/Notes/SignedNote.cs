@@ -40,22 +40,9 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
         return true;
     }
 
-    /// <summary>Reads signature lines alone, as a witness answers; null if there is none, too many, or one is malformed.</summary>
-    public static IReadOnlyList<NoteSignature>? ParseLines(string lines)
-    {
-        ArgumentNullException.ThrowIfNull(lines);
-        if (
-            lines.Length > MaxBytes
-            || lines.Split('\n', MaxSignatures + 2) is not [_, .., ""] parts
-            || parts.Length > MaxSignatures + 1
-        )
-        {
-            return null;
-        }
-
-        var signatures = parts[..^1].Select(NoteSignature.Parse).OfType<NoteSignature>().ToArray();
-        return signatures.Length == parts.Length - 1 ? signatures : null;
-    }
+    /// <summary>Reads signature lines alone from UTF-8, as a witness answers; null if there is none, too many, or one is malformed.</summary>
+    public static IReadOnlyList<NoteSignature>? ParseLines(ReadOnlySpan<byte> utf8) =>
+        NoteText.Decode(utf8, MaxBytes) is { } lines && NoteText.IsPlain(lines) ? ParseLines(lines) : null;
 
     /// <summary>The same note with more signature lines at its end.</summary>
     public SignedNote With(IEnumerable<NoteSignature> more) => this with { Signatures = [.. Signatures, .. more] };
@@ -89,4 +76,15 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
 
     /// <summary>The note in the form that <see cref="TryParse(string, out SignedNote)"/> reads.</summary>
     public override string ToString() => $"{Text}\n{string.Concat(Signatures)}";
+
+    private static NoteSignature[]? ParseLines(string lines)
+    {
+        if (lines.Split('\n', MaxSignatures + 2) is not [_, .., ""] parts)
+        {
+            return null;
+        }
+
+        var signatures = parts[..^1].Select(NoteSignature.Parse).OfType<NoteSignature>().ToArray();
+        return signatures.Length == parts.Length - 1 && signatures.Length <= MaxSignatures ? signatures : null;
+    }
 }

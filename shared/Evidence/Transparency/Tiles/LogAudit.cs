@@ -41,12 +41,12 @@ public sealed class LogAudit
     public const int MaxFindings = 100;
 
     private readonly long size;
-    private readonly Func<string, ReadOnlyMemory<byte>?> read;
+    private readonly Func<string, byte[]?> read;
     private readonly TileWriter writer = new();
     private readonly List<LogFinding> findings = [];
     private long files;
 
-    private LogAudit(long size, Func<string, ReadOnlyMemory<byte>?> read) => (this.size, this.read) = (size, read);
+    private LogAudit(long size, Func<string, byte[]?> read) => (this.size, this.read) = (size, read);
 
     /// <param name="size">Entries by the checkpoint, whose signature the caller checks.</param>
     /// <param name="head">The head by the checkpoint.</param>
@@ -59,7 +59,7 @@ public sealed class LogAudit
     public static LogAuditResult Run(
         long size,
         in MerkleHash head,
-        Func<string, ReadOnlyMemory<byte>?> read,
+        Func<string, byte[]?> read,
         IEnumerable<TilePath>? partials = null,
         Action<long>? progress = null
     )
@@ -153,7 +153,7 @@ public sealed class LogAudit
                     ? EntryBundle.Read(some, path.Width) is not null
                     : some.Length == path.Width * MerkleHash.Size
             );
-        if (!whole || Fullest(fuller) is not { } stored || !Begins(stored.Content, partial!.Value))
+        if (!whole || Fullest(fuller) is not { } stored || !Begins(stored.Content, partial))
         {
             Found(LogFault.WrongPartial, path.ToString());
         }

@@ -9,5 +9,6 @@ internal static class ChildPrograms
             [nameof(Rival)] = Rival.RunAsync,
             [nameof(JobHost)] = JobHost.RunAsync,
             [nameof(FullDisk)] = FullDisk.RunAsync,
+            [nameof(LogPromiser)] = LogPromiser.RunAsync,
         };
 }

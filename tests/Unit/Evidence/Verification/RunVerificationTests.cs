@@ -7,12 +7,7 @@ namespace Lace.Tests.Evidence.Verification;
 
 public sealed class RunVerificationTests
 {
-    private static readonly string[] NeverChecked =
-    [
-        CheckNames.TransparencyLog,
-        CheckNames.Hardware,
-        CheckNames.Replay,
-    ];
+    private static readonly string[] NeverChecked = [CheckNames.Hardware, CheckNames.Replay];
 
     [Theory]
     [InlineData(BatchOrder.Epoch)]

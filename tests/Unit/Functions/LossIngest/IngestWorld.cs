@@ -1,12 +1,16 @@
 using Lace.Evidence.Datasets;
 using Lace.Evidence.LossLog;
+using Lace.Evidence.Statements;
 using Lace.Evidence.Trajectories;
 using Lace.Functions.Audit;
 using Lace.Functions.LossIngest;
+using Lace.Functions.Notary;
 using Lace.Functions.Storage;
+using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Platform.Embedded;
 using Lace.Tests.Evidence.LossLog;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lace.Tests.Functions.LossIngest;
@@ -19,17 +23,26 @@ internal sealed class IngestWorld : IDisposable
 
     private readonly TestClock clock = new();
     private readonly EmbeddedPlatform platform;
+    private readonly ServiceProvider services;
 
     public IngestWorld()
     {
         Folder = Directory.CreateTempSubdirectory("lace-ingest-").FullName;
         platform = EmbeddedPlatform.Open(Folder, clock);
-        Runs = new Runs(platform.Items, platform.Blobs, platform.Keys, Audit(platform.Items), clock);
+        services = Provide(platform.Items, platform.Blobs);
+        Log = ActivatorUtilities.CreateInstance<Sequencer>(services);
     }
 
     public string Folder { get; }
 
-    public Runs Runs { get; }
+    public Runs Runs => services.GetRequiredService<Runs>();
+
+    public SignedStatements Statements => services.GetRequiredService<SignedStatements>();
+
+    public LogPlace LogPlace => services.GetRequiredService<LogPlace>();
+
+    /// <summary>Nobody else takes what was promised into the log.</summary>
+    public Sequencer Log { get; }
 
     public IItemStore Items => platform.Items;
 
@@ -39,7 +52,15 @@ internal sealed class IngestWorld : IDisposable
 
     public IQueue Queue => platform.Queue("losses");
 
+    /// <summary>A run whose start the log shows.</summary>
     public async Task<(StoredRun Run, LossLogScript Script)> NewRunAsync()
+    {
+        var made = await NewUnloggedRunAsync();
+        await Log.RunBatchAsync();
+        return made;
+    }
+
+    public async Task<(StoredRun Run, LossLogScript Script)> NewUnloggedRunAsync()
     {
         var dataset = new AttestedDataset(DatasetFormat.Text, DatasetPart.Whole, 1, 100, 1, 16384, Root, null, null);
         var attestation = new Attestation(
@@ -58,6 +79,7 @@ internal sealed class IngestWorld : IDisposable
         var (run, key) = await Runs.CreateAsync(
             Tenant,
             attestation,
+            new LoggedAttestation(0, "log.localhost/00000000\n1\n" + Convert.ToBase64String(new byte[32]) + "\n"),
             new CreateRun(attestation.Id),
             AuditedRequest.WithoutBody(clock.GetUtcNow()),
             default
@@ -68,18 +90,14 @@ internal sealed class IngestWorld : IDisposable
     /// <summary>A consumer as after a start of the process.</summary>
     public SegmentConsumer Consumer(IItemStore? items = null, IBlobStore? blobs = null)
     {
-        items ??= Items;
-        blobs ??= Blobs;
-        var runs = new Runs(items, blobs, platform.Keys, Audit(items), clock);
+        var parts = Provide(items ?? Items, blobs ?? Blobs);
         return new(
             Queue,
-            new RunKeys(new PublicIds(items), runs, platform.Keys, clock),
-            new SegmentIntake(items, blobs, runs, Audit(items)),
+            parts.GetRequiredService<RunKeys>(),
+            parts.GetRequiredService<SegmentIntake>(),
             NullLogger<SegmentConsumer>.Instance
         );
     }
-
-    private AuditTrail Audit(IItemStore items) => new(items, clock);
 
     public Task SendAsync(params IEnumerable<byte[]> bodies) =>
         Task.WhenAll(bodies.Select(body => Queue.SendAsync(body)));
@@ -130,6 +148,21 @@ internal sealed class IngestWorld : IDisposable
         }
 
         return script;
+    }
+
+    private ServiceProvider Provide(IItemStore items, IBlobStore blobs)
+    {
+        var parts = new ServiceCollection();
+        parts.AddLogging();
+        parts.AddSingleton<TimeProvider>(clock);
+        parts.AddSingleton(items);
+        parts.AddSingleton(blobs);
+        parts.AddSingleton(platform.Keys);
+        parts.AddSingleton<AuditTrail>();
+        parts.AddRuns();
+        parts.AddSingleton<SegmentIntake>();
+        parts.AddTransient<RunKeys>();
+        return parts.BuildServiceProvider();
     }
 
     public void Dispose()

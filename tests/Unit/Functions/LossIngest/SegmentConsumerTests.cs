@@ -266,7 +266,7 @@ public sealed class SegmentConsumerTests : IDisposable
         IngestWorld.Fill(script, 2).Segment(new FinishItem(0, 20, 0));
         await world.SendAsync(script.Bodies.Take(2));
         await world.DrainAsync();
-        await world.Runs.CloseAsync(IngestWorld.Tenant, run.RunId, AuditedRequest.WithoutBody(default), default);
+        await world.Runs.CloseAsync(IngestWorld.Tenant, run, AuditedRequest.WithoutBody(default), default);
         var state = await world.StateAsync(run);
         Assert.Equal("closed", state.Status);
         Assert.Equal(

@@ -52,6 +52,9 @@ internal sealed class RunHost : IAsyncDisposable
         return client;
     }
 
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
     public void Advance(TimeSpan time) => clock.Advance(time);
 
     /// <summary>An attestation that nothing was sent for.</summary>
