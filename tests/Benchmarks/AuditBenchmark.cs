@@ -18,6 +18,7 @@ internal static class AuditBenchmark
 {
     public const string Name = "audit";
 
+    private const int Round = 100;
     private static readonly TenantId Tenant = new("tenant-bench");
 
     /// <param name="args">Entries of the file (2,000,000), and appends of each measurement (2,000).</param>
@@ -35,11 +36,22 @@ internal static class AuditBenchmark
                 Verify(path, entries, threads);
             }
 
-            await AppendAsync("in memory", new MemoryItems(), 10 * appends);
+            Print("effect with its entry, in memory", await AppendAsync(new MemoryItems(), 0, 10 * appends));
             using var platform = EmbeddedPlatform.Open(Path.Combine(folder, "data"), TimeProvider.System);
-            await AppendAsync("embedded store", platform.Items, appends);
-            await EffectAloneAsync(platform.Items, appends);
-            Bare(Path.Combine(folder, "bare.db"), appends);
+            using var bare = Open(Path.Combine(folder, "bare.db"));
+            var (with, alone, sqlite) = (new List<double>(), new List<double>(), new List<double>());
+
+            // In turn, so that a disk that is busy for a while is so for all three.
+            for (var from = 0; from < appends; from += Round)
+            {
+                with.AddRange(await AppendAsync(platform.Items, from, Round));
+                alone.AddRange(await EffectAloneAsync(platform.Items, from, Round));
+                sqlite.AddRange(await BareAsync(bare, from, Round));
+            }
+
+            Print("effect with its entry, embedded store", with);
+            Print("effect alone, embedded store", alone);
+            Print("the same rows, bare SQLite transaction", sqlite);
             return 0;
         }
         finally
@@ -111,11 +123,12 @@ internal static class AuditBenchmark
         );
     }
 
-    private static async Task AppendAsync(string where, IItemStore items, int appends)
+    private static Task<double[]> AppendAsync(IItemStore items, int from, int count)
     {
         var trail = new AuditTrail(items, TimeProvider.System);
-        var times = await TimesAsync(
-            appends,
+        return TimesAsync(
+            from,
+            count,
             i =>
                 trail.TransactAsync(
                     Tenant,
@@ -127,54 +140,52 @@ internal static class AuditBenchmark
                     [ItemWrite.Create(new ItemKey(Tenant, "EFFECT", $"{i:d8}"), "{}")]
                 )
         );
-        Print($"effect with its entry, {where}", times);
     }
 
-    private static async Task EffectAloneAsync(IItemStore items, int appends) =>
-        Print(
-            "effect alone, embedded store",
-            await TimesAsync(
-                appends,
-                i => items.WriteAsync(ItemWrite.Create(new ItemKey(Tenant, "ALONE", $"{i:d8}"), "{}"))
-            )
-        );
+    private static Task<double[]> EffectAloneAsync(IItemStore items, int from, int count) =>
+        TimesAsync(from, count, i => items.WriteAsync(ItemWrite.Create(new ItemKey(Tenant, "ALONE", $"{i:d8}"), "{}")));
 
-    /// <summary>The same three rows in one durable transaction, with nothing above SQLite.</summary>
-    private static void Bare(string path, int appends)
+    private static SqliteConnection Open(string path)
     {
-        using var connection = new SqliteConnection($"Data Source={path}");
+        var connection = new SqliteConnection($"Data Source={path}");
         connection.Open();
         Execute(connection, "PRAGMA journal_mode = WAL");
         Execute(connection, "PRAGMA synchronous = FULL");
         Execute(connection, "CREATE TABLE items (k TEXT PRIMARY KEY, document TEXT NOT NULL)");
-        var line = System.Text.Encoding.UTF8.GetString(Entry(1, AuditEntry.Genesis).ToLine(out _));
-        var times = new double[appends];
-        for (var i = 0; i < appends; i++)
-        {
-            var began = Stopwatch.GetTimestamp();
-            using var transaction = connection.BeginTransaction();
-            using var insert = connection.CreateCommand();
-            insert.CommandText =
-                "INSERT INTO items VALUES ($1, '{}'), ($2, $3); INSERT INTO items VALUES ('head', $4) ON CONFLICT DO UPDATE SET document = $4";
-            insert.Parameters.AddWithValue("$1", $"effect{i:d8}");
-            insert.Parameters.AddWithValue("$2", $"entry{i:d8}");
-            insert.Parameters.AddWithValue("$3", line);
-            insert.Parameters.AddWithValue("$4", line[..120]);
-            insert.ExecuteNonQuery();
-            transaction.Commit();
-            times[i] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-        }
-
-        Print("the same rows, bare SQLite transaction", times);
+        return connection;
     }
 
-    private static async Task<double[]> TimesAsync(int appends, Func<int, Task<bool>> append)
+    /// <summary>The same three rows in one durable transaction, with nothing above SQLite.</summary>
+    private static Task<double[]> BareAsync(SqliteConnection connection, int from, int count)
     {
-        var times = new double[appends];
-        for (var i = 0; i < appends; i++)
+        var line = System.Text.Encoding.UTF8.GetString(Entry(1, AuditEntry.Genesis).ToLine(out _));
+        return TimesAsync(
+            from,
+            count,
+            i =>
+            {
+                using var transaction = connection.BeginTransaction();
+                using var insert = connection.CreateCommand();
+                insert.CommandText =
+                    "INSERT INTO items VALUES ($1, '{}'), ($2, $3); INSERT INTO items VALUES ('head', $4) ON CONFLICT DO UPDATE SET document = $4";
+                insert.Parameters.AddWithValue("$1", $"effect{i:d8}");
+                insert.Parameters.AddWithValue("$2", $"entry{i:d8}");
+                insert.Parameters.AddWithValue("$3", line);
+                insert.Parameters.AddWithValue("$4", line[..120]);
+                insert.ExecuteNonQuery();
+                transaction.Commit();
+                return Task.FromResult(true);
+            }
+        );
+    }
+
+    private static async Task<double[]> TimesAsync(int from, int count, Func<int, Task<bool>> append)
+    {
+        var times = new double[count];
+        for (var i = 0; i < count; i++)
         {
             var began = Stopwatch.GetTimestamp();
-            if (!await append(i))
+            if (!await append(from + i))
             {
                 throw new InvalidOperationException("An append was refused.");
             }
@@ -185,9 +196,9 @@ internal static class AuditBenchmark
         return times;
     }
 
-    private static void Print(string what, double[] times)
+    private static void Print(string what, IEnumerable<double> milliseconds)
     {
-        Array.Sort(times);
+        var times = milliseconds.Order().ToArray();
         Console.WriteLine(
             $"audit: {what}: median {times[times.Length / 2]:0.000} ms, 95 % {times[times.Length * 95 / 100]:0.000} ms, {times.Length:n0} times"
         );
