@@ -1,5 +1,6 @@
 using Lace.Functions.Access;
 using Lace.Functions.Attest;
+using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Idempotency;
 using Lace.Functions.LossIngest;
@@ -21,6 +22,7 @@ public static class Program
         new("lossingest", RunApi.AddLossIngest, RunApi.MapLossIngest),
         new("verify", VerifyApi.AddVerify, VerifyApi.MapVerify),
         new("report", ReportApi.AddReport, ReportApi.MapReport),
+        new("audit", AuditApi.AddAudit, AuditApi.MapAudit),
         new("log", LogApi.AddLog, LogApi.MapLog),
     ];
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
+using Lace.Cli.Audit;
 using Lace.Cli.Bundle;
 using Lace.Cli.Log;
 using Lace.Cli.Policy;
@@ -29,6 +30,7 @@ internal static class Program
         )
         {
             AttestCommand.Create(),
+            AuditCommand.Create(),
             BundleCommand.Create(),
             LogCommand.Create(),
             PolicyCommand.Create(),

@@ -1,6 +1,4 @@
-using System.Text;
 using Lace.Evidence.Datasets;
-using Lace.Functions.Hosting;
 using Lace.Functions.Problems;
 
 namespace Lace.Functions.Attest;
@@ -12,9 +10,6 @@ internal static class AttestRules
     public const int MaxMetadataPairs = 50;
     public const int MaxPairLength = 500;
     public const int MaxReasonLength = 1000;
-
-    /// <summary>All of it stands in a signed statement, and so in every bundle.</summary>
-    public const int MaxMetadataBytes = 8_192;
 
     /// <summary>17 billion records.</summary>
     public const int MaxChunks = 1 << 20;
@@ -30,8 +25,6 @@ internal static class AttestRules
             : metadata is not null
             && metadata.Any(pair => pair.Value is null || pair.Key.Length + pair.Value.Length > MaxPairLength)
                 ? Problem.Invalid($"A pair of metadata has no value, or more than {MaxPairLength} characters.")
-            : metadata is not null && JsonSize.Of(metadata) > MaxMetadataBytes
-                ? Problem.Invalid($"metadata has more than {MaxMetadataBytes} bytes of JSON.")
             : !Enum.IsDefined(dataset.Format)
                 ? Problem.Invalid("dataset.format is not one of the formats of protocol §4.")
             : !dataset.Part.IsValid ? Problem.Invalid("dataset.part needs a field for its kind, or has one too many.")
@@ -62,9 +55,7 @@ internal static class AttestRules
             : s.DuplicatesSample < 1 ? Problem.Invalid("duplicates_sample is at least 1.")
             : s.EntropyBitsPerByte is not (>= 0 and <= 8) ? Problem.Invalid("entropy_bits_per_byte is from 0 to 8.")
             : s.Scripts.Count > MaxScripts
-            || s.Scripts.Any(share =>
-                share.Key.Length > 50 || !Ascii.IsValid(share.Key) || share.Value is not (>= 0 and <= 1)
-            )
+            || s.Scripts.Any(share => share.Key.Length > 50 || share.Value is not (>= 0 and <= 1))
                 ? Problem.Invalid("scripts names each script once, with a share from 0 to 1.")
             : null;
     }

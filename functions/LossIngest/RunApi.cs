@@ -16,7 +16,6 @@ internal static class RunApi
 {
     private const int MaxClientEntries = 20;
     private const int MaxClientText = 200;
-    private const int MaxClientBytes = 4_096;
 
     public static void AddLossIngest(this IServiceCollection services)
     {
@@ -107,7 +106,7 @@ internal static class RunApi
         if (request.Client is { } client && !IsValid(client))
         {
             return Problem.Invalid(
-                $"client has at most {MaxClientEntries} entries of at most {MaxClientText} characters, and {MaxClientBytes} bytes of JSON."
+                $"client has at most {MaxClientEntries} entries of at most {MaxClientText} characters."
             );
         }
 
@@ -289,8 +288,7 @@ internal static class RunApi
 
     private static bool IsValid(IReadOnlyDictionary<string, string> client) =>
         client.Count <= MaxClientEntries
-        && client.All(entry => entry.Key.Length <= MaxClientText && entry.Value is { Length: <= MaxClientText })
-        && JsonSize.Of(client) <= MaxClientBytes;
+        && client.All(entry => entry.Key.Length <= MaxClientText && entry.Value is { Length: <= MaxClientText });
 
     private static Problem Refuse(string code, string detail) => new(StatusCodes.Status400BadRequest, code, detail);
 }

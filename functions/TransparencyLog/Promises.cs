@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using Lace.Evidence.Transparency;
 using Lace.Functions.Storage;
 using Lace.Platform;
@@ -65,17 +67,38 @@ internal sealed class Promises(IItemStore items, LogPlace place, ILogger logger)
             after = page.Next;
         } while (after is not null && found.Count < MaxEntries && bytes < MaxBytes);
 
-        var known = new bool[found.Count];
-        await Parallel.ForAsync(
-            0,
-            found.Count,
+        var known = new ConcurrentDictionary<MerkleHash, bool>();
+        await Parallel.ForEachAsync(
+            found.Select(entry => entry.Hash).Chunk(ItemsInTransaction),
             Options(cancellationToken),
-            async (i, cancel) => known[i] = await items.GetAsync(place.Leaf(found[i].Hash), cancel) is not null
+            async (chunk, cancel) => await FindKnownAsync(chunk, known, cancel)
         );
         return new(
-            [.. found.Where((_, i) => !known[i]).Select(entry => entry.Body)],
-            [.. found.Where((_, i) => known[i]).Select(entry => entry.Hash)]
+            [.. found.Where(entry => !known.ContainsKey(entry.Hash)).Select(entry => entry.Body)],
+            [.. known.Keys]
         );
+    }
+
+    /// <summary>One call for many hashes where none has an index, which is nearly always: a transaction of conditions alone.</summary>
+    private async Task FindKnownAsync(
+        MerkleHash[] hashes,
+        ConcurrentDictionary<MerkleHash, bool> known,
+        CancellationToken cancellationToken
+    )
+    {
+        var absent = hashes.Select(hash => new ItemWrite(place.Leaf(hash), null, WriteCondition.Absent));
+        if (await items.TransactAsync([.. absent], cancellationToken))
+        {
+            return;
+        }
+
+        foreach (var hash in hashes)
+        {
+            if (await items.GetAsync(place.Leaf(hash), cancellationToken) is not null)
+            {
+                known.TryAdd(hash, true);
+            }
+        }
     }
 
     /// <summary>Null for an item that no promise wrote: it stays where it is, and the others go on.</summary>
@@ -107,7 +130,7 @@ internal sealed class Promises(IItemStore items, LogPlace place, ILogger logger)
         [
             ItemWrite.Put(
                 place.Leaf(hash),
-                System.Text.Json.JsonSerializer.Serialize(new StoredIndex(index), LogStorageJson.Default.StoredIndex)
+                JsonSerializer.Serialize(new StoredIndex(index), LogStorageJson.Default.StoredIndex)
             ),
             Drop(hash),
         ];

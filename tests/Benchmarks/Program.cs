@@ -9,6 +9,7 @@ internal static class Program
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
         [IngestBenchmark.Name] = IngestBenchmark.Run,
         [StoreBenchmark.Name] = StoreBenchmark.Run,
+        [LogBenchmark.Name] = LogBenchmark.Run,
         [CryptographyBenchmark.Name] = args => Task.FromResult(CryptographyBenchmark.Run(args)),
     };
 

@@ -63,8 +63,8 @@ public sealed record AuditEntry
 
     public string? ErrorMessage { get; init; }
 
-    /// <summary>A JSON object in UTF-8; written in canonical form.</summary>
-    public ReadOnlyMemory<byte>? DpMetrics { get; init; }
+    /// <summary>A JSON object in UTF-8, written in canonical form; empty for none.</summary>
+    public ReadOnlyMemory<byte> DpMetrics { get; init; }
 
     /// <summary>Hash of the entry before.</summary>
     public required MerkleHash PrevHash { get; init; }

@@ -107,7 +107,7 @@ internal sealed class AuditLineWriter
         }
 
         Raw("\""u8);
-        Ascii(at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        Ascii(at.UtcDateTime.ToString(AuditTime.Format, CultureInfo.InvariantCulture));
         Raw("\""u8);
     }
 
@@ -162,11 +162,11 @@ internal sealed class AuditLineWriter
         Raw(json);
     }
 
-    private void Metrics(ReadOnlyMemory<byte>? metrics)
+    private void Metrics(ReadOnlyMemory<byte> metrics)
     {
-        var json = metrics is { } given ? CanonicalJson.Canonicalize(given.Span) : "null"u8;
+        var json = metrics.IsEmpty ? "null"u8 : CanonicalJson.Canonicalize(metrics.Span);
         Check(
-            json.Length <= AuditEntry.MaxTextBytes && (metrics is null || json[0] == '{'),
+            json.Length <= AuditEntry.MaxTextBytes && (metrics.IsEmpty || json[0] == '{'),
             "dp_metrics is no object."
         );
         Raw(json);

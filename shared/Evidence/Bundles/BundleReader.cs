@@ -40,19 +40,20 @@ internal static class BundleReader
                     EvidenceBundle.Format,
                     bundle.RunId,
                     bundle.AttestationId,
-                    [
-                        .. bundle.Statements.Select(statement => new StatementPart(
-                            Convert.ToBase64String(statement.Signed.Payload.Span),
-                            Part(statement.Signed.P256, statement.P256),
-                            Part(statement.Signed.Hybrid, statement.Hybrid)
-                        )),
-                    ],
+                    [.. bundle.Statements.Select(Part)],
                     bundle.Checkpoint,
                     [.. bundle.Consistency.Select(hash => NoteText.Encode(hash))],
                     new(new(bundle.RunLog.Sha256, bundle.RunLog.Bytes, NamedRunLog.From(bundle.RunId)))
                 ),
                 BundleJson.Default.BundleDocument
             )
+        );
+
+    public static StatementPart Part(BundledStatement statement) =>
+        new(
+            Convert.ToBase64String(statement.Signed.Payload.Span),
+            Part(statement.Signed.P256, statement.P256),
+            Part(statement.Signed.Hybrid, statement.Hybrid)
         );
 
     private static EvidenceBundle Of(BundleDocument file)
@@ -81,7 +82,7 @@ internal static class BundleReader
         );
     }
 
-    private static BundledStatement Statement(StatementPart part)
+    public static BundledStatement Statement(StatementPart part)
     {
         Require(part.P256.Log.Index >= 0 && part.Hybrid.Log.Index >= 0, "an index is negative");
         return new BundledStatement(

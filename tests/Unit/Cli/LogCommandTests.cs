@@ -73,7 +73,7 @@ public sealed class LogCommandTests : IAsyncLifetime
             Assert.Equal(11, code);
             Assert.Contains("NOT WHOLE", output, StringComparison.Ordinal);
             Assert.Contains(
-                file.EndsWith("3", StringComparison.Ordinal) ? "Wrong" : file,
+                file.EndsWith('3') ? "wrong_" : file,
                 output,
                 StringComparison.Ordinal
             );

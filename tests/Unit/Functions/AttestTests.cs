@@ -275,12 +275,12 @@ public sealed class AttestTests(LaceAppFixture fixture) : IClassFixture<LaceAppF
     }
 
     [Fact]
-    public async Task Takes_metadata_in_any_script_and_gives_it_back_up_to_the_size_that_a_statement_can_hold()
+    public async Task Takes_fifty_pairs_of_metadata_in_any_script_and_gives_them_back()
     {
         var metadata = new JsonObject();
         for (var i = 0; i < 50; i++)
         {
-            metadata[$"k{i}"] = new string('\u6587', i < 5 ? 490 : 4) + "\u0001\"\\";
+            metadata[$"k{i}"] = new string('\u6587', 490) + "\u0001\"\\";
         }
 
         var request = JsonNode.Parse(TestDataset.Create)!.AsObject();
@@ -288,9 +288,6 @@ public sealed class AttestTests(LaceAppFixture fixture) : IClassFixture<LaceAppF
         var id = await client.BeginAsync(request.ToJsonString());
         var seen = await client.GetAsync($"/v1/attestations/{id}").JsonAsync(HttpStatusCode.OK);
         Assert.True(JsonNode.DeepEquals(metadata, JsonNode.Parse(seen.GetProperty("metadata").GetRawText())));
-
-        request["metadata"]!["k6"] = new string('\u6587', 490);
-        await client.PostJsonAsync("/v1/attestations", request.ToJsonString()).ProblemAsync(400, "invalid_request");
 
         metadata["one more"] = "x";
         request["metadata"] = metadata;

@@ -81,7 +81,6 @@ internal sealed class LaceApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        File.WriteAllText("/tmp/w4-log.txt", Log);
         await StopAsync();
         Directory.Delete(Folder, recursive: true);
     }

@@ -9,7 +9,6 @@ public sealed class RunVerificationTests
 {
     private static readonly string[] NeverChecked =
     [
-        CheckNames.TransparencyLog,
         CheckNames.Hardware,
         CheckNames.Replay,
     ];

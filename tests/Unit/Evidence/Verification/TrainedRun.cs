@@ -72,9 +72,12 @@ internal sealed class TrainedRun
 
     public bool TamperStored { get; set; }
 
+    /// <summary>What the log was found to show; <see cref="LogCheckTests"/> have the real facts.</summary>
+    public Check? Log { get; set; } = new(CheckNames.TransparencyLog, CheckStatus.Passed, "As given by the test.");
+
     public VerificationResult Verify(params string[] otherRuns) =>
         RunVerification.Evaluate(
-            new(Attestation, Facts, Replay(), index => index < Records ? features[index] : null, otherRuns),
+            new(Attestation, Facts, Replay(), index => index < Records ? features[index] : null, otherRuns, Log),
             Created.AddHours(1)
         );
 

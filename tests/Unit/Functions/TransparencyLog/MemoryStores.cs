@@ -81,7 +81,11 @@ internal sealed class MemoryStores : IItemStore, IBlobStore
                     return false;
                 }
 
-                foreach (var write in writes)
+                foreach (
+                    var write in writes.Where(write =>
+                        write.Document is not null || write.Condition != WriteCondition.Absent
+                    )
+                )
                 {
                     Apply(write);
                 }
