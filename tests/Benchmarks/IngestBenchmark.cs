@@ -119,13 +119,13 @@ internal static class IngestBenchmark
         var (run, key) = await services
             .GetRequiredService<Runs>()
             .CreateAsync(
-            Tenant,
-            attestation,
-            new LoggedAttestation(0, checkpoint),
-            new CreateRun(attestation.Id),
-            AuditedRequest.WithoutBody(now),
-            default
-        );
+                Tenant,
+                attestation,
+                new LoggedAttestation(0, checkpoint),
+                new CreateRun(attestation.Id),
+                AuditedRequest.WithoutBody(now),
+                default
+            );
         var random = new Random(1);
         var bodies = new List<byte[]>();
         var prev = LossSegment.Origin(run.RunId, Runs.Hash(run.Root));
