@@ -51,7 +51,7 @@ public sealed class LogCrashTests(ITestOutputHelper output) : IDisposable
             await child.FirstLine;
         }
 
-        await Task.Delay(random.Next(400));
+        await Task.Delay(random.Next(1000));
         child.Kill();
         return await child.EndAsync();
     }

@@ -72,11 +72,7 @@ public sealed class LogCommandTests : IAsyncLifetime
             var (code, output, _) = await LaceAsync(["log", "fsck", app.Folder, .. Vkeys]);
             Assert.Equal(11, code);
             Assert.Contains("NOT WHOLE", output, StringComparison.Ordinal);
-            Assert.Contains(
-                file.EndsWith('3') ? "wrong_" : file,
-                output,
-                StringComparison.Ordinal
-            );
+            Assert.Contains(file.EndsWith('3') ? "wrong_" : file, output, StringComparison.Ordinal);
             content[^1] ^= 1;
             await File.WriteAllBytesAsync(path, content);
         }

@@ -31,6 +31,7 @@ internal static class LogPromiser
         );
         var index = new LogIndex(platform.Items, place, signal, TimeProvider.System);
         var reader = new LogReader(platform.Blobs, place);
+        await BatchAsync(); // so that the first line says that it runs
         await Task.WhenAll(
             Enumerable.Range(0, Writers).Select(writer => Task.Run(() => PromiseAsync(writer))).Append(SequenceAsync())
         );
@@ -42,7 +43,7 @@ internal static class LogPromiser
                 var name = $"{round}-{writer}-{n}";
                 Assert.True(await platform.Items.WriteAsync(new PendingEntries(place).Promise(Body(name))));
                 Print($"promised {name}");
-                if (n % 10 == 0)
+                if (n % 3 == 0)
                 {
                     var hash = MerkleTree.HashLeaf(Body(name));
                     var told = await index.WaitAsync([hash], TimeSpan.FromMinutes(1));
@@ -55,11 +56,16 @@ internal static class LogPromiser
         {
             while (true)
             {
-                await sequencer.RunBatchAsync();
-                var note = await reader.CheckpointAsync();
-                Print($"shown {Convert.ToBase64String(note!.Value.Span)}");
+                await BatchAsync();
                 await signal.WorkAsync(TimeSpan.FromMilliseconds(5), default);
             }
+        }
+
+        async Task BatchAsync()
+        {
+            await sequencer.RunBatchAsync();
+            var note = await reader.CheckpointAsync();
+            Print($"shown {Convert.ToBase64String(note!.Value.Span)}");
         }
     }
 

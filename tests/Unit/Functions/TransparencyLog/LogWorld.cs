@@ -83,6 +83,7 @@ internal sealed class LogWorld
             Assert.True(MerkleTree.VerifyInclusion(hash, index.Value, last.Size, proof, last.Root));
         }
 
+        Assert.Equal(last.Size, Leaves(last.Size, files).Distinct().Count());
         Assert.All(told, entry => Assert.Contains(entry.Value, indices));
         var pending = new ItemQuery(TenantId.Service, Place.Partition, LogPlace.PendingPrefix);
         Assert.Empty((await Stores.QueryAsync(pending)).Items);
@@ -108,6 +109,13 @@ internal sealed class LogWorld
         var path = TilePath.Entries(index / 256, TilePath.WidthAt(size, 0, index / 256));
         return EntryBundle.Read(files[PathOf(path.ToString())], path.Width)![(int)(index % 256)].ToArray();
     }
+
+    private static IEnumerable<MerkleHash> Leaves(long size, IReadOnlyDictionary<string, byte[]> files) =>
+        from bundle in Enumerable.Range(0, (int)((size + 255) / 256))
+        let width = TilePath.WidthAt(size, 0, bundle)
+        let tile = files[PathOf(TilePath.Hashes(0, bundle, width).ToString())]
+        from position in Enumerable.Range(0, width)
+        select Tile.HashAt(tile, position);
 
     private void Saw(string path, byte[] content)
     {
