@@ -6,6 +6,7 @@ internal static class Program
     private static readonly Dictionary<string, Func<string[], Task<int>>> Benchmarks = new(StringComparer.Ordinal)
     {
         [AttestBenchmark.Name] = AttestBenchmark.Run,
+        [AuditBenchmark.Name] = AuditBenchmark.Run,
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
         [IngestBenchmark.Name] = IngestBenchmark.Run,
         [StoreBenchmark.Name] = StoreBenchmark.Run,

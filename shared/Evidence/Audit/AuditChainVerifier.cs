@@ -49,10 +49,10 @@ internal sealed class AuditPass(AuditBlocks blocks, AuditChainHead? head)
     public void Run(CancellationToken stopping)
     {
         var block = new AuditBlock();
-        var scratch = new byte[AuditEntry.MaxLineBytes];
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         while (!stopping.IsCancellationRequested && blocks.TryTake(block))
         {
-            Verify(block, scratch);
+            Verify(block, hash);
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class AuditPass(AuditBlocks blocks, AuditChainHead? head)
         : there != head.Hash ? last with { Fault = AuditFault.HeadMismatch, Line = head.Entries }
         : last;
 
-    private void Verify(AuditBlock block, byte[] scratch)
+    private void Verify(AuditBlock block, IncrementalHash hash)
     {
         // Where the line before does not read, the block before has a fault: this one's links are of no interest any more.
         AuditLine before = default;
@@ -77,7 +77,7 @@ internal sealed class AuditPass(AuditBlocks blocks, AuditChainHead? head)
         while (!rest.IsEmpty)
         {
             var end = rest.IndexOf((byte)'\n');
-            var fault = Check(rest[..end], number, before, scratch, out var entry);
+            var fault = Check(rest[..end], number, before, hash, out var entry);
             if (fault != AuditFault.None)
             {
                 Report(before, number - 1, fault, number);
@@ -101,7 +101,7 @@ internal sealed class AuditPass(AuditBlocks blocks, AuditChainHead? head)
         ReadOnlySpan<byte> line,
         long number,
         AuditLine before,
-        byte[] scratch,
+        IncrementalHash hash,
         out AuditLine entry
     )
     {
@@ -112,7 +112,7 @@ internal sealed class AuditPass(AuditBlocks blocks, AuditChainHead? head)
             : entry.Sequence != number - 1 ? AuditFault.Sequence
             : !(number == 1 ? IsGenesis(entry.PrevHash) : entry.PrevHash.SequenceEqual(before.RecordHash))
                 ? AuditFault.PrevMismatch
-            : !HasItsHash(entry, scratch) ? AuditFault.HashMismatch
+            : !HasItsHash(entry, hash) ? AuditFault.HashMismatch
             : number > 1 && entry.WrittenAt < before.WrittenAt ? AuditFault.TimeBackwards
             : AuditFault.None;
     }
@@ -126,15 +126,14 @@ internal sealed class AuditPass(AuditBlocks blocks, AuditChainHead? head)
 
     private static bool IsGenesis(ReadOnlySpan<byte> hex) => !hex.ContainsAnyExcept((byte)'0');
 
-    private static bool HasItsHash(AuditLine entry, byte[] scratch)
+    private static bool HasItsHash(AuditLine entry, IncrementalHash hash)
     {
-        // One call on joined bytes costs less than three on an incremental hash.
-        entry.BeforeHash.CopyTo(scratch);
-        entry.AfterHash.CopyTo(scratch.AsSpan(entry.BeforeHash.Length));
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> bytes = stackalloc byte[SHA256.HashSizeInBytes];
         Span<byte> hex = stackalloc byte[2 * SHA256.HashSizeInBytes];
-        SHA256.HashData(scratch.AsSpan(0, entry.BeforeHash.Length + entry.AfterHash.Length), hash);
-        Convert.TryToHexStringLower(hash, hex, out _);
+        hash.AppendData(entry.BeforeHash);
+        hash.AppendData(entry.AfterHash);
+        hash.GetHashAndReset(bytes);
+        Convert.TryToHexStringLower(bytes, hex, out _);
         return hex.SequenceEqual(entry.RecordHash);
     }
 

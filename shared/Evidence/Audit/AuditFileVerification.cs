@@ -68,7 +68,7 @@ public static class AuditFileVerification
             Check.Of(
                 BundleChecks.Subjects,
                 predicate is not null && statement!.Subject == predicate.Head,
-                "The statement's subject is the head that it states, or this fails."
+                "The subject's digest has to be the head that the statement states."
             ),
             .. Signed(content, signed.Checkpoint, policy),
         ];

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Lace.Cryptography.Json;
@@ -128,6 +129,8 @@ internal ref struct AuditLine
         && (completedAt is null) == (phase == AuditPhase.Accepted)
         && duration == completedAt - startedAt;
 
+    // Inlined, so that each comparison is one with a text of known length.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Skip(ReadOnlySpan<byte> text)
     {
         if (!line[at..].StartsWith(text))
