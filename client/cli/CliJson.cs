@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lace.Cli.Attest;
+using Lace.Cli.Bundle;
+using Lace.Cli.Policy;
 using Lace.Cli.Report;
 
 namespace Lace.Cli;
@@ -23,6 +25,8 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(CurrentAttestation))]
 [JsonSerializable(typeof(AttestResult))]
 [JsonSerializable(typeof(DryRunResult))]
+[JsonSerializable(typeof(BundleWritten))]
+[JsonSerializable(typeof(PolicySummary))]
 [JsonSerializable(typeof(ReportRequest))]
 [JsonSerializable(typeof(ReportMade))]
 [JsonSerializable(typeof(ReportWritten))]

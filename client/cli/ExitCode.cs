@@ -15,6 +15,13 @@ internal static class ExitCode
     public const int Inconsistent = 12;
     public const int Inconclusive = 13;
     public const int Revoked = 14;
+
+    /// <summary>A check of a bundle failed.</summary>
+    public const int EvidenceFailed = 20;
+
+    /// <summary>A check that a bundle needs could not be done.</summary>
+    public const int EvidenceNotChecked = 21;
+
     public const int Interrupted = 130;
 
     public const string Table = """
@@ -22,7 +29,7 @@ internal static class ExitCode
            0  done; of a verification: consistent
            1  internal error, or a file that cannot be written
            2  wrong usage, or a request that the service refuses
-           3  not complete: an upload, which the same command continues, or a file that `score` could not read
+           3  not complete: an upload, which the same command continues, or a file that cannot be read
            4  no API key, or one that is not accepted
            5  the service cannot be reached or is not available
            6  the dataset cannot be read as it is, or has no records
@@ -31,7 +38,20 @@ internal static class ExitCode
           12  inconsistent
           13  inconclusive, or consistent in part
           14  revoked
+          20  a check of a bundle failed: nothing it says is believed
+          21  a check that a bundle needs could not be done, as without a policy
           78  `serve` cannot start: its port, its folder or a setting
          130  interrupted
         """;
+
+    /// <summary>Of a verification that was done.</summary>
+    public static int OfVerdict(string? verdict, bool revoked) =>
+        revoked
+            ? Revoked
+            : verdict switch
+            {
+                "CONSISTENT" => Ok,
+                "INCONSISTENT" => Inconsistent,
+                _ => Inconclusive,
+            };
 }

@@ -3,7 +3,9 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
 using Lace.Cli.Audit;
+using Lace.Cli.Bundle;
 using Lace.Cli.Log;
+using Lace.Cli.Policy;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
@@ -29,7 +31,9 @@ internal static class Program
         {
             AttestCommand.Create(),
             AuditCommand.Create(),
+            BundleCommand.Create(),
             LogCommand.Create(),
+            PolicyCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),
             ServeCommand.Create(),

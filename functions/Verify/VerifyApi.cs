@@ -20,6 +20,8 @@ internal static class VerifyApi
         services.AddSingleton<VerificationStatements>();
         services.AddSingleton<RunExamination>();
         services.AddSingleton<RunLogs>();
+        services.AddSingleton<RunLogDigests>();
+        services.AddSingleton<BundleMaker>();
         services.AddSingleton<VerifiedRuns>();
         services.AddSingleton<RequestRate>();
         services.AddJson(VerificationJson.Default);
@@ -28,6 +30,7 @@ internal static class VerifyApi
     public static void MapVerify(this IEndpointRouteBuilder routes)
     {
         routes.MapRunLog();
+        routes.MapBundles();
         routes
             .MapGet("/v1/verify/{id}", VerifyAsync)
             .AddEndpointFilter(

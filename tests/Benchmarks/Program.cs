@@ -11,6 +11,7 @@ internal static class Program
         [IngestBenchmark.Name] = IngestBenchmark.Run,
         [StoreBenchmark.Name] = StoreBenchmark.Run,
         [LogBenchmark.Name] = LogBenchmark.Run,
+        [BundleBenchmark.Name] = _ => BundleBenchmark.Run(),
         [CryptographyBenchmark.Name] = args => Task.FromResult(CryptographyBenchmark.Run(args)),
     };
 

@@ -22,7 +22,10 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
             ? null
             : AttestStateFile.Open(host.StateFolder, config.BaseUrl, options, host.WorkingDirectory);
         using var dataset = await DatasetFiles.OpenAsync(host, options, cancellationToken);
-        var survey = await Task.Run(() => Survey(dataset, cancellationToken), cancellationToken);
+        var survey = await Task.Run(
+            () => new DatasetPasses(dataset, options).Survey(cancellationToken),
+            cancellationToken
+        );
         foreach (var hint in options.Quiet ? [] : dataset.Hints())
         {
             host.Note("hint: " + hint);
@@ -48,12 +51,6 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
             Note("The same command again goes on with this upload.");
             throw;
         }
-    }
-
-    private DatasetSurvey Survey(DatasetFiles dataset, CancellationToken cancellationToken)
-    {
-        using var bar = dataset.Reading("1/2 count ", !options.Quiet);
-        return DatasetSurvey.Take(dataset.Sources, options.Part, options.Jobs, cancellationToken);
     }
 
     private int DryRun(

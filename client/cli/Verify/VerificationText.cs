@@ -20,7 +20,9 @@ internal sealed class VerificationText(TextWriter output, bool onTerminal)
         output.WriteLine("Checks");
         foreach (var check in result.Checks)
         {
-            output.WriteLine($"  {Mark(check.Status)} {check.Name.PadRight(NameWidth)}{check.Detail}");
+            output.WriteLine(
+                $"  {CheckMark.Of(check.Status, onTerminal)} {check.Name.PadRight(NameWidth)}{check.Detail}"
+            );
         }
 
         output.WriteLine();
@@ -89,17 +91,6 @@ internal sealed class VerificationText(TextWriter output, bool onTerminal)
 
         output.WriteLine();
     }
-
-    private string Mark(CheckStatus status) =>
-        (status, onTerminal) switch
-        {
-            (CheckStatus.Passed, true) => "\e[32m✓\e[0m",
-            (CheckStatus.Failed, true) => "\e[31m✗\e[0m",
-            (_, true) => "–",
-            (CheckStatus.Passed, false) => "[passed]     ",
-            (CheckStatus.Failed, false) => "[FAILED]     ",
-            _ => "[not checked]",
-        };
 
     private string Verdict(string word) =>
         !onTerminal ? word

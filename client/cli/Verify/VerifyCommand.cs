@@ -11,11 +11,10 @@ internal static class VerifyCommand
     private const int MaxWait = 86_400;
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
-    private static readonly Option<string> Id = new("--id")
+    private static readonly Option<string?> Id = new("--id")
     {
         Description = "A run, or an attestation: then its newest run",
         HelpName = "id",
-        Required = true,
     };
 
     static VerifyCommand() =>
@@ -43,6 +42,43 @@ internal static class VerifyCommand
         },
     };
 
+    private static readonly Option<string?> Offline = new("--offline")
+    {
+        Description = "In place of --id: a bundle, checked from files alone, without any connection",
+        HelpName = "bundle",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<string?> Policy = new("--policy")
+    {
+        Description = "With --offline: whom you trust; without it no signature is checked",
+        HelpName = "file",
+    };
+
+    private static readonly Option<string?> RunLog = new("--run-log")
+    {
+        Description = "With --offline: the run-log file, from which the score is computed again",
+        HelpName = "file",
+    };
+
+    private static readonly Option<string[]> Dataset = new("--dataset")
+    {
+        Description = "With --offline: the dataset, as it was given to `lace attest`; its root is computed again",
+        HelpName = "path",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string?> Salt = new("--salt")
+    {
+        Description = "With --dataset: the receipt of `lace attest`, which holds the salt key [the one kept here]",
+        HelpName = "file",
+    };
+
+    private static readonly Option<bool> Explain = new("--explain")
+    {
+        Description = "With --offline: print what each check means, and nothing else",
+    };
+
     public static Command Create()
     {
         var command = new CommandWithExamples(
@@ -51,26 +87,90 @@ internal static class VerifyCommand
             """
             Prints each check, the statistic with its null, the verdict, and what it does not show.
             Exit code by verdict: 0 CONSISTENT, 12 INCONSISTENT, 13 INCONCLUSIVE or PARTLY_CONSISTENT, 14 the attestation was revoked.
+            With --offline the same where all required checks passed; else 20 where one failed, 21 where one could not be done.
             """,
             """
             lace verify --id run-20261120-134601-ab12cd
             lace verify --id lace-20261120-134501-x7k2p9 --wait 60 --json
+            lace verify --offline evidence.bundle.json --policy policy.json --run-log run.jsonl
+            lace verify --offline evidence.bundle.json --policy policy.json --dataset data.jsonl
+            lace verify --offline --explain
             """
         )
         {
             Id,
             Wait,
+            Offline,
+            Policy,
+            RunLog,
+            Dataset,
+            Salt,
+            Explain,
         };
-        command.SetAction(RunAsync);
+        command.Validators.Add(given =>
+        {
+            var offline = given.GetResult(Offline) is not null;
+            if (offline == given.GetResult(Id) is not null)
+            {
+                given.AddError("Give --id, or --offline with a bundle.");
+            }
+            else if (offline && given.GetResult(Wait) is { Implicit: false })
+            {
+                given.AddError("--wait is for a run on a service.");
+            }
+            else if (
+                !offline
+                && ((Option[])[Policy, RunLog, Dataset, Salt, Explain]).Any(option =>
+                    given.GetResult(option) is { Implicit: false }
+                )
+            )
+            {
+                given.AddError("--policy, --run-log, --dataset, --salt and --explain go with --offline.");
+            }
+            else if (offline && given.GetValue(Offline) is null && !given.GetValue(Explain))
+            {
+                given.AddError("--offline needs the path of a bundle.");
+            }
+        });
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                parsed.GetResult(Offline) is null
+                    ? OnlineAsync(parsed, cancellationToken)
+                    : OfflineAsync(parsed, cancellationToken)
+        );
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<int> OfflineAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var host = CommandHost.FromProcess(parsed);
+        if (parsed.GetValue(Explain))
+        {
+            OfflineText.Explain(host.Output);
+            return ExitCode.Ok;
+        }
+
+        var options = new OfflineOptions(
+            parsed.GetRequiredValue(Offline)!,
+            parsed.GetValue(Policy),
+            parsed.GetValue(RunLog),
+            parsed.GetValue(Dataset) ?? [],
+            parsed.GetValue(Salt),
+            parsed.GetValue(CommonOptions.Json),
+            parsed.GetValue(CommonOptions.Quiet)
+        );
+        return await new OfflineVerification(host, options).RunAsync(IsOnTerminal(parsed, host), cancellationToken);
+    }
+
+    private static bool IsOnTerminal(ParseResult parsed, CommandHost host) =>
+        parsed.InvocationConfiguration.Output == Console.Out && !Console.IsOutputRedirected && host.UsesColor;
+
+    private static async Task<int> OnlineAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var host = CommandHost.FromProcess(parsed);
         using var api = new LaceApi(parsed.Config(host), host, parsed.GetValue(CommonOptions.Quiet));
         var deadline = host.Time.GetUtcNow().AddSeconds(parsed.GetValue(Wait));
-        var path = "v1/verify/" + Uri.EscapeDataString(parsed.GetRequiredValue(Id));
+        var path = "v1/verify/" + Uri.EscapeDataString(parsed.GetRequiredValue(Id)!);
         var result = await EndedAsync(api, path, host.Time, deadline, cancellationToken);
         if (parsed.GetValue(CommonOptions.Json))
         {
@@ -80,9 +180,7 @@ internal static class VerifyCommand
         }
         else
         {
-            var unicode =
-                parsed.InvocationConfiguration.Output == Console.Out && !Console.IsOutputRedirected && host.UsesColor;
-            new VerificationText(host.Output, unicode).Write(result);
+            new VerificationText(host.Output, IsOnTerminal(parsed, host)).Write(result);
         }
 
         return ExitCodeOf(result);
@@ -109,16 +207,9 @@ internal static class VerifyCommand
         }
     }
 
-    private static int ExitCodeOf(VerificationResult result)
-    {
-        var revoked = result.Checks.Any(check => check is { Name: CheckNames.NotRevoked, Status: CheckStatus.Failed });
-        return revoked
-            ? ExitCode.Revoked
-            : result.Verdict switch
-            {
-                "CONSISTENT" => ExitCode.Ok,
-                "INCONSISTENT" => ExitCode.Inconsistent,
-                _ => ExitCode.Inconclusive,
-            };
-    }
+    private static int ExitCodeOf(VerificationResult result) =>
+        ExitCode.OfVerdict(
+            result.Verdict,
+            result.Checks.Any(check => check is { Name: CheckNames.NotRevoked, Status: CheckStatus.Failed })
+        );
 }

@@ -55,7 +55,7 @@ public static class BundleVerification
         checks.AddRange(StatementChecks.Run(content, input.Policy));
         checks.AddRange(LogChecks.Run(content, input.Policy));
         checks.AddRange(BindingChecks.Run(content));
-        checks.AddRange(RunLogChecks.Run(content, input.RunLog, out var recomputed));
+        checks.AddRange(RunLogChecks.Run(content, input.Policy, input.RunLog, out var recomputed));
         checks.Add(Root(content, input.DatasetRoot));
         return Findings(content, checks, input.Policy, recomputed);
     }

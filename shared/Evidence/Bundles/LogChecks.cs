@@ -1,3 +1,4 @@
+using System.Text;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Verification;
@@ -18,14 +19,35 @@ internal static class LogChecks
         else
         {
             var verified = content.Note?.Verify([.. policy.Log.Keys, .. policy.Witnesses.Keys]);
-            yield return Checkpoint(content, policy.Log, verified);
+            yield return SignedByLog(content, policy.Log, verified);
             yield return Witnesses(policy.Witnesses, verified);
         }
 
         yield return Order(content);
     }
 
-    private static Check Checkpoint(BundleContent content, TrustedLog log, NoteVerification? verified)
+    /// <summary>The check of a verification that looks at the log, done again with what the bundle has and the policy trusts.</summary>
+    public static Check Transparency(BundleContent content, LacePolicy policy, RunLogFile log)
+    {
+        var signers = policy.Log.Keys.Where(key => content.Note?.Verify(policy.Log.Keys).IsSignedBy(key) == true);
+        var (dataset, start) = (content.Bundle.Statements[0], content.Bundle.Statements[1]);
+        var facts = new LogFacts(
+            Logged(dataset),
+            Logged(start),
+            Encoding.UTF8.GetBytes(content.Bundle.Checkpoint),
+            content.Bundle.Consistency
+        );
+        return LogCheck.Of(facts, new(policy.StatementKeys, [.. signers]), log.Attestation, log.Run);
+    }
+
+    private static LoggedStatement Logged(BundledStatement statement) =>
+        new(
+            statement.Signed,
+            new(statement.P256.Index, statement.P256.Hashes),
+            new(statement.Hybrid.Index, statement.Hybrid.Hashes)
+        );
+
+    private static Check SignedByLog(BundleContent content, TrustedLog log, NoteVerification? verified)
     {
         var failure =
             content.Checkpoint is not { } checkpoint || verified is null ? "The checkpoint is no signed note of one."
@@ -84,10 +106,7 @@ internal static class LogChecks
             }
         }
 
-        if (
-            !Transparency.Notes.Checkpoint.TryParse(logged.Checkpoint, out var earlier)
-            || earlier.Text != logged.Checkpoint
-        )
+        if (!Checkpoint.TryParse(logged.Checkpoint, out var earlier) || earlier.Text != logged.Checkpoint)
         {
             return Failed("The checkpoint that the start of the run names is none.");
         }

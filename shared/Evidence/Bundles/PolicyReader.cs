@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency.Notes;
 using static Lace.Evidence.Bundles.StrictFile;
@@ -135,6 +136,24 @@ internal sealed record PolicyLog(string Origin, IReadOnlyList<string> Vkeys);
 
 internal sealed record PolicyWitnesses(int Quorum, IReadOnlyList<string> Vkeys);
 
+/// <summary>RFC 3339 as people write it: any zone, but one. A time without a zone would mean something else on every machine.</summary>
+internal sealed partial class ZonedTime : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String
+        && reader.GetString() is { } text
+        && Zone().IsMatch(text)
+        && reader.TryGetDateTimeOffset(out var time)
+            ? time
+            : throw new JsonException("A time is RFC 3339 with a zone.");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.UtcDateTime);
+
+    [GeneratedRegex(@"T.*(Z|[+-]\d\d:\d\d)\z", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Zone();
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -143,7 +162,7 @@ internal sealed record PolicyWitnesses(int Quorum, IReadOnlyList<string> Vkeys);
     RespectRequiredConstructorParameters = true,
     WriteIndented = true,
     MaxDepth = 8,
-    Converters = [typeof(UtcTime)]
+    Converters = [typeof(ZonedTime)]
 )]
 [JsonSerializable(typeof(PolicyDocument))]
 internal sealed partial class PolicyJson : JsonSerializerContext;

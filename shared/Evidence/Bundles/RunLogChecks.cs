@@ -17,14 +17,19 @@ internal static class RunLogChecks
     ];
 
     /// <param name="recomputed">Whether all five passed.</param>
-    public static IReadOnlyList<Check> Run(BundleContent content, OfferedRunLog? offered, out bool recomputed)
+    public static IReadOnlyList<Check> Run(
+        BundleContent content,
+        LacePolicy? policy,
+        OfferedRunLog? offered,
+        out bool recomputed
+    )
     {
-        var checks = Run(content, offered).ToArray();
+        var checks = Run(content, policy, offered).ToArray();
         recomputed = Array.TrueForAll(checks, check => check.Passed);
         return checks;
     }
 
-    private static IEnumerable<Check> Run(BundleContent content, OfferedRunLog? offered)
+    private static IEnumerable<Check> Run(BundleContent content, LacePolicy? policy, OfferedRunLog? offered)
     {
         if (offered is null)
         {
@@ -41,12 +46,13 @@ internal static class RunLogChecks
         }
 
         return content is { Dataset: { } dataset, RunStart: { } start, RunEnd: { } end, Verification: { } verification }
-            ? Run(content.Bundle.RunLog, log, new(dataset, start, end, verification.Result))
+            ? Run(content, policy, log, new(dataset, start, end, verification.Result))
             : Ids.Select(id => Check.NotChecked(id, "A statement cannot be read."));
     }
 
-    private static IEnumerable<Check> Run(NamedRunLog named, RunLogFile log, SignedFacts signed)
+    private static IEnumerable<Check> Run(BundleContent content, LacePolicy? policy, RunLogFile log, SignedFacts signed)
     {
+        var named = content.Bundle.RunLog;
         yield return Check.Of(
             BundleChecks.RunLogDigest,
             named.Sha256 == log.Sha256 && named.Bytes == log.Bytes,
@@ -70,9 +76,20 @@ internal static class RunLogChecks
             root == signed.Dataset.Dataset.Root,
             $"{log.Attestation.ChunkRoots.Count} chunks give {root}."
         );
-        var result = RunVerification.Evaluate(log.ToInput(), signed.Result.ComputedAt);
-        var difference = ResultComparison.Difference(SignedResult.Of(result), signed.Result);
-        yield return Check.Of(
+        yield return policy is null
+            ? Check.NotChecked(
+                BundleChecks.Recomputed,
+                "No policy was given (--policy), and a verification looks at the signed log as well."
+            )
+            : Recomputed(content, policy, log, signed.Result);
+    }
+
+    private static Check Recomputed(BundleContent content, LacePolicy policy, RunLogFile log, SignedResult signed)
+    {
+        var input = log.ToInput() with { TransparencyLog = LogChecks.Transparency(content, policy, log) };
+        var result = RunVerification.Evaluate(input, signed.ComputedAt);
+        var difference = ResultComparison.Difference(SignedResult.Of(result), signed);
+        return Check.Of(
             BundleChecks.Recomputed,
             difference is null,
             difference is null

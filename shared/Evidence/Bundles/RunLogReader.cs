@@ -38,7 +38,7 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
         var features =
             NamedFeatures.Of(recorded, attestation.Records)
             ?? throw new FileFormatException($"the run names more than {NamedFeatures.MaxRecords} records");
-        var roots = Chunks(attestation.Id, header.Attestation.Chunks, features);
+        var roots = Chunks(header.Attestation, features, recorded is null);
         var end = Parse(RunLogJson.Default.RunLogEnd, "it does not end with the line end");
         Require(
             end.End && end.Segments == segments.Count && end.Chunks == roots.Count,
@@ -64,7 +64,7 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
 
     private IEnumerable<ReceivedSegment> Segments()
     {
-        for (; line is { } current && current.Span.StartsWith("{\"received_at\":"u8); line = lines.Next())
+        while (line is { } current && current.Span.StartsWith("{\"received_at\":"u8))
         {
             var received = StrictFile.Parse(current.Span, RunLogJson.Default.RunLogSegment);
             Require(
@@ -77,25 +77,26 @@ internal sealed class RunLogReader(Stream stream) : IDisposable
             segments.Add((segment.Digest, received.ReceivedAt));
             size += RunSize.Of(segment);
             Require(size <= RunSize.Max, "the run is too large to be evaluated");
+            line = lines.Next();
             yield return new ReceivedSegment(segment, received.ReceivedAt);
         }
     }
 
-    private List<MerkleHash> Chunks(string attestationId, int count, NamedFeatures features)
+    // Of a chain that broke it cannot be told which records it named.
+    private List<MerkleHash> Chunks(RunLogAttestation attestation, NamedFeatures features, bool broken)
     {
         var roots = new List<MerkleHash>();
-        for (; roots.Count < count; line = lines.Next())
+        for (; roots.Count < attestation.Chunks; line = lines.Next())
         {
             var number = roots.Count;
             var chunk = Parse(RunLogJson.Default.RunLogChunk, $"the line of chunk {number} is missing");
             Require(chunk.Chunk == number, $"the line of chunk {number} is missing");
             Require(
-                features.Needs(number)
-                    ? chunk is { Bytes: not null, Root: null }
-                    : chunk is { Bytes: null, Root: not null },
+                chunk.Bytes is null != chunk.Root is null
+                    && (broken || features.Needs(number) == chunk.Bytes is not null),
                 $"chunk {number} has its root where the run names no record of it, else its bytes"
             );
-            roots.Add(chunk.Bytes is { } bytes ? Take(attestationId, number, bytes, features) : chunk.Root!.Value);
+            roots.Add(chunk.Bytes is { } bytes ? Take(attestation.Id, number, bytes, features) : chunk.Root!.Value);
         }
 
         return roots;

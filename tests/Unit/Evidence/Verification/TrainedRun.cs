@@ -24,17 +24,18 @@ internal sealed class TrainedRun
     public static readonly DateTimeOffset Created = Completed.AddSeconds(31);
 
     private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
-    private static readonly MerkleHash[] ChunkRoots = [Hash(1), Hash(2)];
+    private static readonly RecordFeatures[] features = Features(new Random(5));
 
-    public static readonly MerkleHash Root = DatasetRoot.FromChunkRoots(ChunkRoots);
+    /// <summary>The one chunk of the dataset, as it was sent.</summary>
+    public static readonly ParsedChunk Chunk = Committed();
+
+    public static readonly MerkleHash Root = DatasetRoot.FromChunkRoots([Chunk.Root]);
     public static readonly MerkleHash Nonce = Hash(9);
-
-    private readonly RecordFeatures[] features = Features(new Random(5));
 
     public TrainedRun(BatchOrder order = BatchOrder.Epoch, int epochs = 2)
     {
         Facts = new(Id, order, Root, Nonce, Created, Offline: false, Closed: true, [], new Dictionary<string, long>());
-        Attestation = new(AttestationId, true, Root, Records, ChunkRoots, Completed);
+        Attestation = new(AttestationId, true, Root, Records, [Chunk.Root], Completed);
         Orders = [.. Enumerable.Range(0, epochs).Select(epoch => Slices(epoch, order))];
         Points =
         [
@@ -80,7 +81,15 @@ internal sealed class TrainedRun
             Created.AddHours(1)
         );
 
-    public RecordedRun? Replay()
+    public RecordedRun? Replay() =>
+        RecordedRun.Replay(
+            Id,
+            Root,
+            Bodies().Select(sent => new ReceivedSegment(LossLogScript.Read(sent.Body), sent.ReceivedAt))
+        );
+
+    /// <summary>The segments as they are sent, and when each is received.</summary>
+    public IReadOnlyList<(byte[] Body, DateTimeOffset ReceivedAt)> Bodies()
     {
         var script = new LossLogScript(Id, Root, Key);
         var times = new List<DateTimeOffset>();
@@ -133,11 +142,7 @@ internal sealed class TrainedRun
             script.Bodies[2][200] ^= 1;
         }
 
-        return RecordedRun.Replay(
-            Id,
-            Root,
-            script.Bodies.Select((body, i) => new ReceivedSegment(LossLogScript.Read(body), times[i]))
-        );
+        return [.. script.Bodies.Zip(times)];
     }
 
     /// <summary>The losses are those of other batches, drawn at random.</summary>
@@ -218,6 +223,21 @@ internal sealed class TrainedRun
         }
 
         return made;
+    }
+
+    private static ParsedChunk Committed()
+    {
+        using var chunk = new MemoryStream();
+        chunk.Write(DatasetChunk.Header(AttestationId, 0, Records));
+        var entry = new byte[DatasetEntry.MaxLength];
+        for (var i = 0; i < Records; i++)
+        {
+            chunk.Write(entry, 0, DatasetEntry.Write(entry, Hash((byte)i), features[i]));
+        }
+
+        return DatasetChunk.TryParse(chunk.ToArray(), AttestationId, 0, out var parsed, out var error)
+            ? parsed
+            : throw new InvalidDataException(error.ToString());
     }
 
     private static MerkleHash Hash(byte seed) => new(SHA256.HashData([seed]));

@@ -58,20 +58,20 @@ internal sealed class RunHost : IAsyncDisposable
     public void Advance(TimeSpan time) => clock.Advance(time);
 
     /// <summary>An attestation that nothing was sent for.</summary>
-    public async Task<string> BeginAsync() =>
+    public async Task<string> BeginAsync(string? request = null) =>
         (
             await PostAsync(
                 "/v1/attestations",
-                """{"name":"run","dataset":{"format":"text","part":{"kind":"whole"},"sources":1}}"""
+                request ?? """{"name":"run","dataset":{"format":"text","part":{"kind":"whole"},"sources":1}}"""
             )
         )
             .GetProperty("id")
             .GetString()!;
 
     /// <summary>Sends the features under random digests, and completes.</summary>
-    public async Task<string> AttestAsync(IReadOnlyList<RecordFeatures> records)
+    public async Task<string> AttestAsync(IReadOnlyList<RecordFeatures> records, string? request = null)
     {
-        var id = await BeginAsync();
+        var id = await BeginAsync(request);
         var entry = new byte[DatasetEntry.MaxLength];
         var leaves = new MerkleHash[records.Count];
         using var chunk = new MemoryStream();

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Lace.Evidence.Bundles;
+using Lace.Evidence.Verification;
+
+namespace Lace.Cli.Verify;
+
+/// <summary>What came of a bundle, for people.</summary>
+/// <param name="onTerminal">Marks and colours; else plain words, which a log or a pipe keeps.</param>
+internal sealed class OfflineText(TextWriter output, bool onTerminal)
+{
+    private const int NameWidth = 38;
+
+    /// <summary>The table of checks: what <c>--explain</c> prints.</summary>
+    public static void Explain(TextWriter output)
+    {
+        foreach (var (id, meaning) in BundleChecks.Table)
+        {
+            output.WriteLine($"{id.PadRight(NameWidth)}{meaning}");
+        }
+
+        output.WriteLine();
+        output.WriteLine($"<kind>: {string.Join(", ", BundleChecks.Kinds)}");
+    }
+
+    public void Write(BundleFindings found)
+    {
+        output.WriteLine(Headline(found));
+        if (found.RunId is { } run)
+        {
+            // Nothing of a file that was not verified may write to the terminal as it likes.
+            output.WriteLine($"run {Plain(run)}, attestation {Plain(found.AttestationId!)}");
+        }
+
+        foreach (var rung in found.Rungs)
+        {
+            output.WriteLine(
+                $"  level {rung.Level} {rung.Name.PadRight(12)}{(rung.Basis == RungBasis.Recomputed ? rung.Level == 0 ? "checked here" : "recomputed here" : "stated by the verifier")}"
+            );
+        }
+
+        output.WriteLine();
+        output.WriteLine("Checks");
+        foreach (var check in found.Checks)
+        {
+            output.WriteLine(
+                $"  {CheckMark.Of(check.Status, onTerminal)} {check.Name.PadRight(NameWidth)}{Plain(check.Detail)}"
+            );
+        }
+
+        if (found.DoesNotShow.Count > 0)
+        {
+            output.WriteLine();
+            output.WriteLine("Does not show");
+            foreach (var line in found.DoesNotShow)
+            {
+                output.WriteLine("  - " + line);
+            }
+        }
+    }
+
+    private static string Headline(BundleFindings found) =>
+        found.Outcome switch
+        {
+            BundleOutcome.Passed =>
+                $"{found.Verdict}: every required check passed, level {found.Level} ({found.LevelName})",
+            BundleOutcome.Failed => $"FAILED: {Names(found, CheckStatus.Failed)}",
+            _ => $"NOT CHECKED: {Names(found, CheckStatus.NotChecked)}",
+        };
+
+    private static string Names(BundleFindings found, CheckStatus status)
+    {
+        const int Most = 3;
+        var names = found.Checks.Where(check => check.Status == status).Select(check => check.Name).ToArray();
+        return string.Join(", ", names.Take(Most)) + (names.Length > Most ? $" and {names.Length - Most} more" : "");
+    }
+
+    private static string Plain(string text) =>
+        text.Any(char.IsControl) ? JsonEncodedText.Encode(text).ToString() : text;
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Lace.Cli.Policy;
+using Lace.Evidence.Bundles;
+using Lace.Evidence.Statements;
+using Lace.Evidence.Transparency;
+
+namespace Lace.Cli.Verify;
+
+/// <summary>What was given to <c>lace verify --offline</c>.</summary>
+internal sealed record OfflineOptions(
+    string Bundle,
+    string? Policy,
+    string? RunLog,
+    IReadOnlyList<string> Dataset,
+    string? Salt,
+    bool Json,
+    bool Quiet
+);
+
+/// <summary><c>lace verify --offline</c>: reads files and computes; it opens no connection.</summary>
+internal sealed class OfflineVerification(CommandHost host, OfflineOptions options)
+{
+    public async Task<int> RunAsync(bool onTerminal, CancellationToken cancellationToken)
+    {
+        var bundle = SmallFiles.Read(options.Bundle, EvidenceBundle.MaxBytes, host);
+        var policy = options.Policy is { } path ? PolicyFile.Read(path, host).Policy : null;
+        var root = await RootAsync(bundle, cancellationToken);
+        var found = BundleVerification.Verify(bundle, new(policy, RunLog(), root));
+        if (options.Json)
+        {
+            await host.Output.WriteLineAsync(
+                JsonSerializer.Serialize(found, BundleFindingsJson.Default.BundleFindings)
+            );
+        }
+        else
+        {
+            new OfflineText(host.Output, onTerminal).Write(found);
+        }
+
+        return ExitCodeOf(found);
+    }
+
+    private OfferedRunLog? RunLog()
+    {
+        if (options.RunLog is not { } path)
+        {
+            return null;
+        }
+
+        using var file = SmallFiles.Open(path, host);
+        return OfferedRunLog.Read(file);
+    }
+
+    private async Task<MerkleHash?> RootAsync(byte[] file, CancellationToken cancellationToken) =>
+        options.Dataset.Count > 0
+        && EvidenceBundle.Parse(file, out _) is { } bundle
+        && Statement.TryParse(bundle.Statements[0].Signed.Payload, out var statement) == StatementError.None
+        && statement!.TryRead(PredicateTypes.Dataset, out var attested)
+            ? await new OwnDataset(host, options.Dataset, options.Salt, options.Quiet).RootAsync(
+                attested,
+                cancellationToken
+            )
+            : null;
+
+    private static int ExitCodeOf(BundleFindings found) =>
+        found.Outcome switch
+        {
+            BundleOutcome.Failed => ExitCode.EvidenceFailed,
+            BundleOutcome.NotChecked => ExitCode.EvidenceNotChecked,
+            _ => ExitCode.OfVerdict(found.Verdict, found.Revoked),
+        };
+}
