@@ -118,8 +118,9 @@ internal sealed class BundledService : IAsyncDisposable
     private async Task LogAsync(JsonElement run, string id, int records, int steps)
     {
         var key = run.GetProperty("ingest_key").GetBytesFromBase64();
-        MerkleHash.TryParse(run.GetProperty("root").GetString(), out var root);
-        var prev = LossSegment.Origin(id, root);
+        var prev = MerkleHash.TryParse(run.GetProperty("root").GetString(), out var root)
+            ? LossSegment.Origin(id, root)
+            : throw new InvalidDataException("The run has no root.");
         var at = run.GetProperty("created_at").GetDateTimeOffset().ToUnixTimeMilliseconds();
         var points = Enumerable.Range(0, steps).Select(step => (LossItem)new PointItem(Point(step, records, at)));
         var seq = 0L;

@@ -14,6 +14,10 @@ public sealed partial class BundleDocumentTests
         Assert.Equal(BundleChecks.Table, rows);
     }
 
-    [GeneratedRegex(@"^\| `(?<id>[^`]+)` \| (?<meaning>.+) \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"^\| `(?<id>[^`]+)` \| (?<meaning>.+) \|$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        1000
+    )]
     private static partial Regex Row();
 }

@@ -70,7 +70,7 @@ public sealed class BundleVerificationTests
     {
         var found = BundleVerification.Verify(made.Make(), new(new MadeBundle().Policy));
         Assert.Equal(BundleOutcome.Failed, found.Outcome);
-        AssertFailed(found, "statement.dataset.p256", "statement.report-1.hybrid", "log.checkpoint");
+        found.AssertFailed("statement.dataset.p256", "statement.report-1.hybrid", "log.checkpoint");
     }
 
     [Fact]
@@ -85,15 +85,14 @@ public sealed class BundleVerificationTests
                 from,
                 until
             )!;
-        AssertFailed(
-            BundleVerification.Verify(
+        BundleVerification
+            .Verify(
                 bundle,
                 new(policy with { StatementKeys = [At(0, TrainedRun.Created, null), policy.StatementKeys[1]] })
-            ),
-            "statement.dataset.p256"
-        );
-        AssertFailed(
-            BundleVerification.Verify(
+            )
+            .AssertFailed("statement.dataset.p256");
+        BundleVerification
+            .Verify(
                 bundle,
                 new(
                     policy with
@@ -101,10 +100,8 @@ public sealed class BundleVerificationTests
                         StatementKeys = [policy.StatementKeys[0], At(1, MadeBundle.Epoch, TrainedRun.Created)],
                     }
                 )
-            ),
-            "statement.run-end.hybrid",
-            "statement.verification.hybrid"
-        );
+            )
+            .AssertFailed("statement.run-end.hybrid", "statement.verification.hybrid");
     }
 
     [Fact]
@@ -119,23 +116,22 @@ public sealed class BundleVerificationTests
         var both = made.Policy with { Require = [StatementAlgorithm.P256] };
         var bundle = made.Make();
         var swapped = bundle.Statements[0].Signed with { Hybrid = bundle.Statements[1].Signed.Hybrid };
-        AssertFailed(
-            BundleVerification.Verify(
+        BundleVerification
+            .Verify(
                 bundle with
                 {
                     Statements = [bundle.Statements[0] with { Signed = swapped }, .. bundle.Statements.Skip(1)],
                 },
                 new(both)
-            ),
-            "statement.dataset.hybrid"
-        );
+            )
+            .AssertFailed("statement.dataset.hybrid");
     }
 
     [Fact]
     public void Witnesses_below_the_quorum_fail()
     {
         var policy = made.Policy with { Witnesses = new(1, [made.WitnessKey]) };
-        AssertFailed(BundleVerification.Verify(made.Make(), new(policy)), "log.witnesses");
+        BundleVerification.Verify(made.Make(), new(policy)).AssertFailed("log.witnesses");
     }
 
     [Fact]
@@ -144,12 +140,11 @@ public sealed class BundleVerificationTests
         var bundle = made.Make();
         Assert.True(SignedNote.TryParse(bundle.Checkpoint, out var note));
         var classic = new SignedNote(note.Text, [note.Signatures[0]]).ToString();
-        AssertFailed(
-            BundleVerification.Verify(bundle with { Checkpoint = classic }, new(made.Policy)),
-            "log.checkpoint"
-        );
+        BundleVerification
+            .Verify(bundle with { Checkpoint = classic }, new(made.Policy))
+            .AssertFailed("log.checkpoint");
         var other = new MadeBundle().Make().Checkpoint;
-        AssertFailed(BundleVerification.Verify(bundle with { Checkpoint = other }, new(made.Policy)), "log.checkpoint");
+        BundleVerification.Verify(bundle with { Checkpoint = other }, new(made.Policy)).AssertFailed("log.checkpoint");
     }
 
     [Fact]
@@ -157,65 +152,9 @@ public sealed class BundleVerificationTests
     {
         var bundle = made.Make();
         var older = made.Sign(made.Head(made.Others));
-        AssertFailed(
-            BundleVerification.Verify(bundle with { Checkpoint = older }, new(made.Policy)),
-            "statement.dataset.p256_logged",
-            "statement.dataset.hybrid_logged"
-        );
-    }
-
-    public static TheoryData<string, string> Lies =>
-        new()
-        {
-            { "run-start of another run", "binding.ids" },
-            { "run-start of another root", "binding.ids" },
-            { "run-start of fewer records", "binding.ids" },
-            { "run-start before the dataset", "binding.ids" },
-            { "run-start with another order", "binding.ids" },
-            { "run-end of another run", "binding.ids" },
-            { "run-end of another attestation", "binding.ids" },
-            { "run-end with another head", "binding.ids" },
-            { "run-end with more points", "binding.ids" },
-            { "run-end with gaps", "binding.ids" },
-            { "run-end not finished", "binding.ids" },
-            { "run-end without its first head", "binding.ids" },
-            { "run-end without its last head", "binding.ids" },
-            { "dataset of another attestation", "binding.ids" },
-            { "dataset with another root", "binding.ids" },
-            { "result of another run", "binding.ids" },
-            { "subject of the dataset", "binding.subjects" },
-            { "subject of run-start", "binding.subjects" },
-            { "subject of run-end", "binding.subjects" },
-            { "subject of the verification", "binding.subjects" },
-            { "subject of a report", "binding.subjects" },
-            { "level too high", "verification.signed" },
-            { "level too low", "verification.signed" },
-            { "name of another level", "verification.signed" },
-            { "a verdict that is none", "verification.signed" },
-            { "consistent without statistic", "verification.signed" },
-            { "consistent with a low score", "verification.signed" },
-            { "consistent with flagged steps", "verification.signed" },
-            { "two scores", "verification.signed" },
-            { "a check twice", "verification.signed" },
-            { "another index of the dataset", "log.order" },
-            { "a checkpoint that is none", "log.order" },
-            { "a checkpoint of another log", "log.order" },
-            { "a checkpoint of another history", "log.order" },
-            { "a checkpoint before the dataset", "log.order" },
-        };
-
-    [Theory]
-    [MemberData(nameof(Lies))]
-    public void A_lie_signed_with_the_real_keys_contradicts_the_rest(string lie, string check)
-    {
-        Tell(lie);
-        var found = BundleVerification.Verify(made.Make(), new(made.Policy));
-        AssertFailed(found, check);
-        Assert.Null(found.Verdict);
-        Assert.DoesNotContain(
-            found.Checks,
-            one => one.Status == CheckStatus.Failed && one.Name.StartsWith("statement.", StringComparison.Ordinal)
-        );
+        BundleVerification
+            .Verify(bundle with { Checkpoint = older }, new(made.Policy))
+            .AssertFailed("statement.dataset.p256_logged", "statement.dataset.hybrid_logged");
     }
 
     [Fact]
@@ -241,11 +180,7 @@ public sealed class BundleVerificationTests
                 .. bundle.Statements.Skip(3),
             ],
         };
-        AssertFailed(
-            BundleVerification.Verify(swapped, new(made.Policy)),
-            "log.order",
-            "statement.run-end.p256_logged"
-        );
+        BundleVerification.Verify(swapped, new(made.Policy)).AssertFailed("log.order", "statement.run-end.p256_logged");
     }
 
     [Fact]
@@ -256,11 +191,9 @@ public sealed class BundleVerificationTests
         {
             Statements = [bundle.Statements[1], bundle.Statements[0], .. bundle.Statements.Skip(2)],
         };
-        AssertFailed(
-            BundleVerification.Verify(swapped, new(made.Policy)),
-            "statement.dataset.format",
-            "statement.run-start.format"
-        );
+        BundleVerification
+            .Verify(swapped, new(made.Policy))
+            .AssertFailed("statement.dataset.format", "statement.run-start.format");
     }
 
     [Fact]
@@ -271,7 +204,7 @@ public sealed class BundleVerificationTests
         var bundle = made.Make();
         Assert.Equal(BundleOutcome.Passed, BundleVerification.Verify(bundle, new(made.Policy)).Outcome);
         var found = BundleVerification.Verify(bundle, new(made.Policy, MadeBundle.RunLog(MadeBundle.RunLogBytes())));
-        AssertFailed(found, "recompute.verification");
+        found.AssertFailed("recompute.verification");
         Assert.Contains(
             "p_tail",
             found.Checks.Single(check => check.Name == "recompute.verification").Detail,
@@ -283,7 +216,7 @@ public sealed class BundleVerificationTests
     public void The_run_log_of_another_run_fails()
     {
         var other = new TrainedRun { SegmentPoints = 20 };
-        AssertFailed(WithLog(MadeBundle.RunLogBytes(other)), "run_log.digest", "run_log.chain");
+        WithLog(MadeBundle.RunLogBytes(other)).AssertFailed("run_log.digest", "run_log.chain");
     }
 
     [Fact]
@@ -314,11 +247,9 @@ public sealed class BundleVerificationTests
                 continue; // the chunk of another attestation cannot even be read
             }
 
-            AssertFailed(
-                BundleVerification.Verify(made.Make(), new(made.Policy, log)),
-                "run_log.digest",
-                "run_log.facts"
-            );
+            BundleVerification
+                .Verify(made.Make(), new(made.Policy, log))
+                .AssertFailed("run_log.digest", "run_log.facts");
         }
     }
 
@@ -333,14 +264,14 @@ public sealed class BundleVerificationTests
             line.Replace("{\"received_at\":\"2026", "{\"received_at\":\"2025"),
             StringComparison.Ordinal
         );
-        AssertFailed(WithLog(System.Text.Encoding.UTF8.GetBytes(moved)), "run_log.digest", "run_log.chain");
+        WithLog(System.Text.Encoding.UTF8.GetBytes(moved)).AssertFailed("run_log.digest", "run_log.chain");
     }
 
     [Fact]
     public void A_run_log_that_is_cut_off_fails_and_nothing_is_computed_from_it()
     {
         var found = WithLog(MadeBundle.RunLogBytes()[..^5]);
-        AssertFailed(found, "run_log.digest");
+        found.AssertFailed("run_log.digest");
         Assert.Equal(
             CheckStatus.NotChecked,
             found.Checks.Single(check => check.Name == "recompute.verification").Status
@@ -349,147 +280,8 @@ public sealed class BundleVerificationTests
 
     [Fact]
     public void Another_dataset_fails() =>
-        AssertFailed(BundleVerification.Verify(made.Make(), new(made.Policy, null, Other)), "dataset.root");
+        BundleVerification.Verify(made.Make(), new(made.Policy, null, Other)).AssertFailed("dataset.root");
 
     private BundleFindings WithLog(byte[] log) =>
         BundleVerification.Verify(made.Make(), new(made.Policy, MadeBundle.RunLog(log)));
-
-    private void Tell(string lie)
-    {
-        var start = made.Start;
-        switch (lie)
-        {
-            case "run-start of another run":
-                made.Start = at => start(at) with { RunId = "run-other" };
-                break;
-            case "run-start of another root":
-                made.Start = at => start(at) with { Root = Other };
-                break;
-            case "run-start of fewer records":
-                made.Start = at => start(at) with { Records = 1599 };
-                break;
-            case "run-start before the dataset":
-                made.Start = at => start(at) with { CreatedAt = TrainedRun.Completed.AddHours(-1) };
-                break;
-            case "run-start with another order":
-                made.Start = at => start(at) with { Order = Lace.Evidence.LossLog.BatchOrder.Nonce };
-                break;
-            case "run-end of another run":
-                made.End = made.End with { RunId = "run-other" };
-                break;
-            case "run-end of another attestation":
-                made.End = made.End with { AttestationId = "lace-other" };
-                break;
-            case "run-end with another head":
-                made.End = made.End with
-                {
-                    Heads = [.. made.End.Heads.SkipLast(1), made.End.Heads[^1] with { Head = Other }],
-                };
-                break;
-            case "run-end with more points":
-                made.End = made.End with { Points = made.End.Points + 1 };
-                break;
-            case "run-end with gaps":
-                made.End = made.End with
-                {
-                    Gaps =
-                    [
-                        [1, 2],
-                    ],
-                };
-                break;
-            case "run-end not finished":
-                made.End = made.End with { Finished = false };
-                break;
-            case "run-end without its first head":
-                made.End = made.End with { Heads = [.. made.End.Heads.Skip(1)] };
-                break;
-            case "run-end without its last head":
-                made.End = made.End with { Heads = [.. made.End.Heads.SkipLast(1)] };
-                break;
-            case "dataset of another attestation":
-                made.Dataset = made.Dataset with { Id = "lace-other" };
-                break;
-            case "dataset with another root":
-                made.Dataset = made.Dataset with { Dataset = made.Dataset.Dataset with { Root = Other } };
-                break;
-            case "result of another run":
-                made.Result = made.Result with { Id = "run-other" };
-                break;
-            case "subject of the dataset":
-                made.Subjects["dataset"] = Other;
-                break;
-            case "subject of run-start":
-                made.Subjects["run-start"] = Other;
-                break;
-            case "subject of run-end":
-                made.Subjects["run-end"] = Other;
-                break;
-            case "subject of the verification":
-                made.Subjects["verification"] = Other;
-                break;
-            case "subject of a report":
-                made.Subjects["report"] = Other;
-                break;
-            case "level too high":
-                made.Result = made.Result with { Level = 4, LevelName = "measured" };
-                break;
-            case "level too low":
-                made.Result = made.Result with { Level = 2, LevelName = "witnessed" };
-                break;
-            case "name of another level":
-                made.Result = made.Result with { LevelName = "measured" };
-                break;
-            case "a verdict that is none":
-                made.Result = made.Result with { Verdict = "PROVEN" };
-                break;
-            case "consistent without statistic":
-                made.Result = made.Result with { Statistic = null, Correlation = null };
-                break;
-            case "consistent with a low score":
-                made.Result = made.Result with
-                {
-                    Statistic = made.Result.Statistic! with { Score = 0.4 },
-                    Correlation = made.Result.Correlation! with { Score = 0.4 },
-                };
-                break;
-            case "consistent with flagged steps":
-                made.Result = made.Result with { Undeclared = made.Result.Undeclared with { Fraction = 0.2 } };
-                break;
-            case "two scores":
-                made.Result = made.Result with { Correlation = made.Result.Correlation! with { Score = 0.99 } };
-                break;
-            case "a check twice":
-                made.Result = made.Result with { Checks = [.. made.Result.Checks, made.Result.Checks[0]] };
-                break;
-            case "another index of the dataset":
-                made.Start = at => start(at with { Index = at.Index + 1 });
-                break;
-            case "a checkpoint that is none":
-                made.Start = at => start(at with { Checkpoint = at.Checkpoint + "x\n" });
-                break;
-            case "a checkpoint of another log":
-                made.Start = at =>
-                    start(at with { Checkpoint = at.Checkpoint.Replace("1a2b", "2a2b", StringComparison.Ordinal) });
-                break;
-            case "a checkpoint of another history":
-                made.Start = at => start(at with { Checkpoint = new Checkpoint(MadeBundle.Origin, 8, Other).Text });
-                break;
-            case "a checkpoint before the dataset":
-                made.Start = at => start(at with { Checkpoint = new Checkpoint(MadeBundle.Origin, 3, Other).Text });
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(lie));
-        }
-    }
-
-    private static void AssertFailed(BundleFindings found, params string[] ids)
-    {
-        Assert.Equal(BundleOutcome.Failed, found.Outcome);
-        foreach (var id in ids)
-        {
-            var check = found.Checks.Single(check => check.Name == id);
-            Assert.True(check.Status == CheckStatus.Failed, $"{id} is {check.Status}: {check.Detail}");
-        }
-    }
 }

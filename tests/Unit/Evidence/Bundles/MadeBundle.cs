@@ -39,7 +39,7 @@ internal sealed class MadeBundle
         RunVerification.Evaluate(
             RunLog(RunLogBytes()).File!.ToInput() with
             {
-                TransparencyLog = new(CheckNames.TransparencyLog, CheckStatus.Passed, "As it will be logged."),
+                TransparencyLog = Run.Log,
             },
             TrainedRun.Created.AddHours(1)
         );
