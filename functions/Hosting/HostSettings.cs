@@ -4,13 +4,24 @@ namespace Lace.Functions.Hosting;
 /// <param name="DataFolder">Absolute path of the folder that holds all data.</param>
 /// <param name="Urls">Addresses to listen on, separated by semicolons.</param>
 /// <param name="Functions">The value of <c>LACE_FUNCTIONS</c>; null for all functions.</param>
+/// <param name="Witnesses">The value of <c>LACE_WITNESSES</c>: a tlog-policy file that names the witnesses of the log.</param>
+/// <param name="Anchor">The value of <c>LACE_ANCHOR</c>: base URL of the Rekor v2 log that takes checkpoints of this one.</param>
+/// <param name="AnchorTrust">The value of <c>LACE_ANCHOR_TRUST</c>: a Sigstore trusted_root.json with that log's key.</param>
 /// <param name="Attached">Whether the host ends when its standard input does: the parent that holds it open has gone.</param>
-internal sealed record HostSettings(string DataFolder, string Urls, string? Functions, bool Attached)
+internal sealed record HostSettings(
+    string DataFolder,
+    string Urls,
+    string? Functions,
+    bool Attached,
+    string? Witnesses = null,
+    string? Anchor = null,
+    string? AnchorTrust = null
+)
 {
     public const string DefaultDataFolder = "./lace-data";
     public const string DefaultUrls = "http://127.0.0.1:8080";
 
-    /// <summary>Reads <c>--data</c>, <c>--urls</c> and <c>--attached</c>, then <c>LACE_DATA</c>, <c>ASPNETCORE_URLS</c> and <c>LACE_FUNCTIONS</c>.</summary>
+    /// <summary>Reads <c>--data</c>, <c>--urls</c> and <c>--attached</c>, then <c>LACE_DATA</c>, <c>ASPNETCORE_URLS</c>, <c>LACE_FUNCTIONS</c> and those of the log's partners.</summary>
     /// <exception cref="SettingException">An option is not one of ours.</exception>
     public static HostSettings Read(string[] args, IConfiguration environment)
     {
@@ -31,7 +42,10 @@ internal sealed record HostSettings(string DataFolder, string Urls, string? Func
             Path.GetFullPath(options["data"] ?? environment["LACE_DATA"] ?? DefaultDataFolder),
             options["urls"] ?? environment["ASPNETCORE_URLS"] ?? DefaultUrls,
             environment["LACE_FUNCTIONS"],
-            string.Equals(options["attached"], "true", StringComparison.OrdinalIgnoreCase)
+            string.Equals(options["attached"], "true", StringComparison.OrdinalIgnoreCase),
+            environment["LACE_WITNESSES"],
+            environment["LACE_ANCHOR"],
+            environment["LACE_ANCHOR_TRUST"]
         );
     }
 }

@@ -2,8 +2,12 @@ using System.IO.Compression;
 using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
+using Lace.Functions.Hosting;
 using Lace.Functions.Notary;
 using Lace.Functions.Problems;
+using Lace.Functions.TransparencyLog.Anchors;
+using Lace.Functions.TransparencyLog.Outgoing;
+using Lace.Functions.TransparencyLog.Witnesses;
 using Lace.Platform;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,6 +18,7 @@ namespace Lace.Functions.TransparencyLog;
 internal static class LogApi
 {
     private const string OctetStream = "application/octet-stream";
+    private const string SigstoreJson = "application/vnd.dev.sigstore.bundle.v0.3+json";
     private const string PlainText = "text/plain; charset=utf-8";
 
     /// <summary>A tile never changes; a checkpoint does with every batch.</summary>
@@ -33,7 +38,9 @@ internal static class LogApi
         services.TryAddSingleton<LogSignal>();
         services.TryAddSingleton<PendingEntries>();
         services.TryAddSingleton<LogIndex>();
+        services.TryAddSingleton<CosignedCheckpoints>();
         services.TryAddSingleton<LogReader>();
+        services.TryAddSingleton(provider => LogPartners.Read(provider.GetRequiredService<HostSettings>()));
     }
 
     public static void AddLog(this IServiceCollection services)
@@ -41,6 +48,26 @@ internal static class LogApi
         services.AddNotary();
         services.AddSingleton<Sequencer>();
         services.AddHostedService<SequencerLoop>();
+        services.AddSingleton<OutgoingHttp>();
+        services.AddHostedService<WitnessLoop>();
+        services.AddSingleton<StoredAnchors>();
+        services.AddHostedService(AnchorLoopOf);
+    }
+
+    private static AnchorLoop AnchorLoopOf(IServiceProvider provider)
+    {
+        var clock = provider.GetRequiredService<TimeProvider>();
+        var ours = provider.GetRequiredService<StoredAnchors>();
+        var anchor = provider.GetRequiredService<LogPartners>().Anchor is { } other
+            ? new CheckpointAnchor(
+                new RekorClient(other, provider.GetRequiredService<OutgoingHttp>(), clock),
+                ours.NewestCheckpointAsync,
+                ours.SignAsync,
+                ours.KeepAsync,
+                provider.GetRequiredService<ILogger<CheckpointAnchor>>()
+            )
+            : null;
+        return new AnchorLoop(anchor, clock, provider.GetRequiredService<ILogger<AnchorLoop>>());
     }
 
     public static void MapLog(this IEndpointRouteBuilder routes)
@@ -72,9 +99,17 @@ internal static class LogApi
             .MapGet("/policy", PolicyOf)
             .WithSummary("The keys of the log as a policy")
             .WithDescription(
-                "C2SP tlog-policy: both keys of the log, no witnesses. Trust on first use: compare the keys over another way."
+                "C2SP tlog-policy: both keys of the log, and the witnesses and the quorum that this server was set up with. Trust on first use: compare the keys over another way."
             )
             .Produces(StatusCodes.Status200OK, contentType: "text/plain");
+        group
+            .MapGet("/anchor", AnchorAsync)
+            .WithSummary("The newest checkpoint that another log has taken")
+            .WithDescription(
+                "Sigstore bundle v0.3: a message signature over the three lines of the checkpoint, and its entry in a Rekor v2 log."
+            )
+            .Produces(StatusCodes.Status200OK, contentType: SigstoreJson)
+            .Refuses(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Results<FileContentHttpResult, Problem>> CheckpointAsync(
@@ -83,7 +118,7 @@ internal static class LogApi
         CancellationToken cancellationToken
     )
     {
-        if (await log.CheckpointAsync(cancellationToken) is not { } note)
+        if (await log.ShownCheckpointAsync(cancellationToken) is not { } note)
         {
             return Missing("The log has no checkpoint yet. Repeat the request in a moment.");
         }
@@ -138,8 +173,20 @@ internal static class LogApi
         return TypedResults.Bytes(new TrustedRoot([log]).ToJson(), "application/json");
     }
 
-    private static ContentHttpResult PolicyOf(LogKeys keys) =>
-        TypedResults.Text(TlogPolicy.Create(keys.Verifiers, [], 0).ToString(), PlainText);
+    private static async Task<Results<FileContentHttpResult, Problem>> AnchorAsync(
+        StoredAnchors anchors,
+        HttpResponse response,
+        CancellationToken cancellationToken
+    )
+    {
+        response.Headers.CacheControl = FiveSeconds;
+        return await anchors.NewestAsync(cancellationToken) is { } bundle
+            ? TypedResults.Bytes(bundle, SigstoreJson)
+            : Missing("No checkpoint of this log was entered in another one yet.");
+    }
+
+    private static ContentHttpResult PolicyOf(LogKeys keys, LogPartners partners) =>
+        TypedResults.Text(partners.PolicyOf(keys).ToString(), PlainText);
 
     private static bool AcceptsGzip(HttpRequest request) =>
         request

@@ -1,5 +1,7 @@
 using Lace.Evidence.Transparency;
+using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
+using Lace.Functions.TransparencyLog.Witnesses;
 using Lace.Platform;
 
 namespace Lace.Functions.TransparencyLog;
@@ -7,9 +9,32 @@ namespace Lace.Functions.TransparencyLog;
 /// <summary>What the log shows to everybody: its checkpoint, its entries, and proofs made from its tiles.</summary>
 internal sealed class LogReader(IBlobStore blobs, LogPlace place)
 {
+    private readonly CosignedCheckpoints cosigned = new(blobs, place);
+
     /// <summary>The newest public checkpoint as a signed note (UTF-8); null before the first one.</summary>
     public async Task<ReadOnlyMemory<byte>?> CheckpointAsync(CancellationToken cancellationToken = default) =>
         (await blobs.GetAsync(place.Blob(LogPlace.Checkpoint), cancellationToken))?.Content;
+
+    /// <summary>The newest public checkpoint, with the cosignatures that came for it by now.</summary>
+    public async Task<ReadOnlyMemory<byte>?> ShownCheckpointAsync(CancellationToken cancellationToken = default) =>
+        await CheckpointAsync(cancellationToken) is not { } bytes ? null
+        : SignedNote.TryParse(bytes.Span, out var note)
+        && await cosigned.ReadAsync(cancellationToken) is { } witnessed
+        && witnessed.Note.Text == note.Text
+            ? witnessed.Bytes
+        : bytes;
+
+    /// <summary>
+    /// The newest checkpoint that witnesses cosigned, where it covers so many entries, else the newest public one; null before
+    /// the first one.
+    /// </summary>
+    public async Task<ReadOnlyMemory<byte>?> CheckpointOverAsync(
+        long entries,
+        CancellationToken cancellationToken = default
+    ) =>
+        await cosigned.ReadAsync(cancellationToken) is { } witnessed && witnessed.Checkpoint.Size >= entries
+            ? witnessed.Bytes
+            : await CheckpointAsync(cancellationToken);
 
     /// <summary>The path from an entry up to the head of a size that was published (RFC 6962 section 2.1.1).</summary>
     /// <exception cref="InvalidDataException">The log has no tiles of that size.</exception>

@@ -4,9 +4,6 @@ using Lace.Platform;
 
 namespace Lace.Functions.TransparencyLog;
 
-/// <summary>Asks witnesses to cosign a checkpoint whose tiles are written, before it is shown; gives the note with the lines that came.</summary>
-internal delegate Task<SignedNote> CosignCheckpoint(SignedNote checkpoint, CancellationToken cancellationToken);
-
 /// <summary>Takes what was promised into the tree and publishes it (docs/formats/log.md, "One batch").</summary>
 /// <remarks>
 /// The swap of the lock decides; what is before it can be lost, what is after it is repeated from the stage by whoever comes next.
@@ -19,8 +16,7 @@ internal sealed class Sequencer(
     LogKeys keys,
     LogSignal signal,
     TimeProvider clock,
-    ILogger<Sequencer> logger,
-    CosignCheckpoint? cosign = null
+    ILogger<Sequencer> logger
 )
 {
     private const int PutsAtOnce = 64;
@@ -90,8 +86,7 @@ internal sealed class Sequencer(
     {
         var limit = new ParallelOptions { MaxDegreeOfParallelism = PutsAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(stage.Tiles, limit, async (tile, cancel) => await PutTileAsync(tile, cancel)); // (6)
-        var shown = cosign is null ? next : next with { Note = await cosign(next.Note, cancellationToken) };
-        await checkpoints.PublishAsync(shown, cancellationToken); // (7)
+        await checkpoints.PublishAsync(next, cancellationToken); // (7)
         await promises.KeepAsync(stage.Leaves(), cancellationToken); // (8)
         signal.Publish();
         Log.LogBatchPublished(logger, place.Origin, stage.Size - stage.From, stage.Size);

@@ -143,7 +143,8 @@ internal sealed class BundleMaker(
     )
     {
         // Read after the indices: an index is told only after a checkpoint that covers it is public.
-        var note = await log.CheckpointAsync(cancellationToken);
+        var covered = told.SelectMany(one => one.Leaves).Max(leaf => indices[leaf]) + 1;
+        var note = await log.CheckpointOverAsync(Math.Max(covered, NamedSize(told[1])), cancellationToken);
         if (
             note is not { } bytes
             || !SignedNote.TryParse(bytes.Span, out var signed)

@@ -2,8 +2,8 @@ using Lace.Platform;
 
 namespace Lace.Functions.TransparencyLog.Anchors;
 
-/// <summary>Anchors while the host runs: at most once an hour, and sooner again where there was nothing to anchor or the other log was away.</summary>
-internal sealed class AnchorLoop(CheckpointAnchor anchor, TimeProvider clock, ILogger<AnchorLoop> logger)
+/// <summary>Anchors, where there is an anchor, while the host runs: at most once an hour, and sooner again where there was nothing to anchor or the other log was away.</summary>
+internal sealed class AnchorLoop(CheckpointAnchor? anchor, TimeProvider clock, ILogger<AnchorLoop> logger)
     : BackgroundService
 {
     private static readonly TimeSpan BetweenAnchors = TimeSpan.FromHours(1);
@@ -11,7 +11,7 @@ internal sealed class AnchorLoop(CheckpointAnchor anchor, TimeProvider clock, IL
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (anchor is not null && !stoppingToken.IsCancellationRequested)
         {
             var pause = BetweenLooks;
             try

@@ -10,7 +10,8 @@ public sealed class TlogPolicy
     /// <summary>Most bytes of a policy file: more than 32 logs and 32 witnesses with post-quantum keys.</summary>
     public const int MaxBytes = 256 * 1024;
 
-    internal const string NoQuorum = "none";
+    /// <summary>The name that asks for no cosignature.</summary>
+    public const string NoQuorum = "none";
 
     internal TlogPolicy(
         IReadOnlyList<PolicyLog> logs,
@@ -70,6 +71,15 @@ public sealed class TlogPolicy
         return TryParse(Encoding.UTF8.GetBytes(text.ToString()), out var policy, out var problem)
             ? policy
             : throw new ArgumentException(problem);
+    }
+
+    /// <summary>The policy of a log by its keys, with the witnesses, groups and quorum of another policy.</summary>
+    public static TlogPolicy Create(IEnumerable<VerifierKey> logs, TlogPolicy? witnesses)
+    {
+        var own = Create(logs, [], 0);
+        return witnesses is null
+            ? own
+            : new TlogPolicy(own.Logs, witnesses.Witnesses, witnesses.Groups, witnesses.Quorum);
     }
 
     /// <summary>Whether to believe the note's checkpoint.</summary>
