@@ -1,0 +1,91 @@
+namespace Lace.Privacy.LossDistributions;
+
+/// <summary>Composes the losses of all steps on a circle of grid points, around the losses that decide about δ.</summary>
+/// <remarks>
+/// The law is tilted by e^(λL) before it is transformed, with λ where Chernoff's bound on δ is best: then the losses that decide
+/// are the likely ones, rounding is relative to δ instead of 1, and the circle need not hold the rest.
+/// </remarks>
+internal sealed class Composition
+{
+    private const int PlanningCells = 1 << 12;
+    private const double SearchTolerance = 0.01;
+    private const double MostTheta = 1e9;
+
+    private readonly (StepOutcomes Step, long Count)[] phases;
+    private readonly double delta;
+    private readonly double tail;
+    private readonly double lambda;
+    private readonly double above;
+    private readonly double window;
+
+    private Composition(PrivacyHistory history, double delta, Neighbour on)
+    {
+        this.delta = delta;
+        phases = [.. history.Phases.Select(phase => (new StepOutcomes(phase.Mechanism, on), phase.Steps))];
+        tail = 1e-9 * delta / history.Steps;
+        var coarse = Losses(phases.Max(phase => Span(phase.Step.Range(tail))) / PlanningCells);
+
+        // Where losses are bounded, Chernoff's bound improves for ever; a tilt beyond the grid's resolution would leave one point.
+        var most = 0.25 / coarse.Width;
+        lambda = Math.Exp(Best(lambda => (coarse.LogMoment(lambda) - Math.Log(delta)) / lambda, most).At);
+        var atLambda = coarse.LogMoment(lambda);
+        (var logAbove, var high) = Best(theta => coarse.Reach(lambda, theta, atLambda), MostTheta);
+        (_, var low) = Best(theta => coarse.Reach(lambda, -theta, atLambda), MostTheta);
+        above = Math.Exp(logAbove);
+        window = high + low;
+    }
+
+    /// <summary>Finds tilt and window on a coarse grid; a finer one needs them only approximately.</summary>
+    public static Composition Plan(PrivacyHistory history, double delta, Neighbour on) => new(history, delta, on);
+
+    /// <summary>An upper bound on ε with <paramref name="size"/> grid points, a power of two.</summary>
+    public double Epsilon(int size)
+    {
+        var losses = Losses(window / size);
+        var logMoment = losses.LogMoment(lambda);
+        var high = losses.Reach(lambda, above, logMoment);
+        var (tilted, rounding) = losses.Compose(lambda, size);
+
+        // From here on δ is counted in units of the δ that was asked for, and losses from the centre, where the tilt is 1 in them.
+        var centre = (logMoment - Math.Log(delta)) / lambda;
+        var lost = losses.Infinite + Math.Exp(ComposedLosses.LogLostAbove(lambda, high, logMoment));
+        var target = 1 - (lost / delta);
+        return Crossing(tilted, rounding, losses.Width, (long)Math.Ceiling(high / losses.Width), centre, target);
+    }
+
+    /// <summary>The ε at which δ falls to the target, walking down from the highest loss.</summary>
+    private double Crossing(double[] tilted, double rounding, double width, long highest, double centre, double target)
+    {
+        var spread = -NearZero.Expm1(-width);
+        var (mass, upper) = (0.0, 0.0);
+        for (var loss = highest; loss > highest - tilted.Length; loss--)
+        {
+            // δ at this grid point from δ at the one above: δ_i = e^(−D)·δ_(i+1) + (1 − e^(−D))·P(L > i).
+            var here = upper + (spread * (mass - upper));
+            if (here >= target)
+            {
+                var part = (target - upper) / (here - upper);
+                return Math.Max(0, ((loss + 1) * width) + NearZero.Log1p(-part * spread));
+            }
+
+            if (loss <= 0)
+            {
+                return 0;
+            }
+
+            var place = ((loss % tilted.Length) + tilted.Length) % tilted.Length;
+            mass += (Math.Max(0, tilted[place]) + rounding) * Math.Exp(lambda * (centre - (loss * width)));
+            upper = here;
+        }
+
+        return Math.Max(0, (highest - tilted.Length + 1) * width);
+    }
+
+    private ComposedLosses Losses(double width) =>
+        new([.. phases.Select(phase => (LossDistribution.Of(phase.Step, width, tail), phase.Count))], width);
+
+    private static (double At, double Value) Best(Func<double, double> f, double most) =>
+        GoldenSection.Minimum(logarithm => f(Math.Exp(logarithm)), Math.Log(1e-6), Math.Log(most), SearchTolerance);
+
+    private static double Span((double Low, double High) range) => range.High - range.Low;
+}
