@@ -2,37 +2,46 @@ namespace Lace.Privacy.LossDistributions;
 
 /// <summary>ε from the distribution of the privacy loss, composed by Fourier transform (arXiv 2106.02848, 2207.04380).</summary>
 /// <remarks>
-/// Every grid gives an upper bound. We halve the grid until the bound moves by less than three times the accuracy; its
-/// error falls with the square of the grid's width, so what is left is about a third of the last move.
+/// Every grid gives an upper bound, whose error falls with the square of the grid's width. Two grids thus tell how far the finer
+/// one still is from the truth, and which grid would be near enough.
 /// </remarks>
 internal static class PldAccountant
 {
-    private const double Accuracy = 1e-4;
+    private const double RelativeAccuracy = 2e-4;
+    private const double AbsoluteAccuracy = 2e-5;
     private const int FirstSize = 1 << 12;
     private const int LargestSize = 1 << 20;
 
+    /// <summary>An upper bound on ε, above the exact value by about the accuracies above.</summary>
     public static double Epsilon(PrivacyHistory history, double delta)
     {
-        var with = Epsilon(history, delta, Neighbour.WithRecord);
+        var with = Epsilon(history, delta, Neighbour.WithRecord, 0);
 
         // Without sampling both directions are the same pair of Gaussians.
         var symmetric = history.Phases.All(phase => phase.Mechanism.SampleRate == 1);
-        return symmetric ? with : Math.Max(with, Epsilon(history, delta, Neighbour.WithoutRecord));
+        return symmetric ? with : Math.Max(with, Epsilon(history, delta, Neighbour.WithoutRecord, with));
     }
 
-    private static double Epsilon(PrivacyHistory history, double delta, Neighbour on)
+    /// <param name="enough">A bound below this needs no refinement.</param>
+    private static double Epsilon(PrivacyHistory history, double delta, Neighbour on, double enough)
     {
         var composition = Composition.Plan(history, delta, on);
-        var epsilon = double.PositiveInfinity;
-        for (var size = FirstSize; size <= LargestSize; size *= 2)
+        var (size, epsilon) = (FirstSize, composition.Epsilon(FirstSize));
+        var finer = 2 * size;
+        while (epsilon > enough && finer <= LargestSize)
         {
-            var finer = composition.Epsilon(size);
-            var move = epsilon - finer;
-            epsilon = Math.Min(epsilon, finer);
-            if (move <= 3 * Accuracy * epsilon)
+            var next = Math.Min(epsilon, composition.Epsilon(finer));
+            var error = (epsilon - next) / ((Math.ScaleB(1, 2 * int.Log2(finer / size))) - 1);
+            (size, epsilon) = (finer, next);
+            var tolerable = (RelativeAccuracy * epsilon) + AbsoluteAccuracy;
+            if (error <= tolerable)
             {
                 break;
             }
+
+            // A quarter of the error for each doubling.
+            var doublings = Math.Max(1, (int)Math.Ceiling(Math.Log2(error / tolerable) / 2));
+            finer = size < LargestSize ? (int)Math.Min(LargestSize, (long)size << doublings) : int.MaxValue;
         }
 
         return epsilon;
