@@ -1,5 +1,4 @@
 using System.Numerics;
-using MathNet.Numerics.IntegralTransforms;
 
 namespace Lace.Privacy.LossDistributions;
 
@@ -30,32 +29,32 @@ internal sealed class ComposedLosses((LossDistribution Loss, long Count)[] phase
     /// <summary>The tilted law of the sum, of which entry i holds the losses i, i ± size, …; and a bound on its rounding errors.</summary>
     public (double[] Tilted, double Rounding) Compose(double lambda, int size)
     {
-        var spectrum = new Complex[(size / 2) + 1];
-        Array.Fill(spectrum, Complex.One);
-        var transform = new double[size + 2];
+        var (real, imaginary) = (new double[size], new double[size]);
+        var (productReal, productImaginary) = (new double[size], new double[size]);
+        Array.Fill(productReal, 1.0 / size);
         foreach (var (loss, count) in phases)
         {
-            Array.Clear(transform);
-            loss.AddTilted(lambda, transform.AsSpan(0, size));
-            Fourier.ForwardReal(transform, size, FourierOptions.NoScaling);
-            for (var k = 0; k < spectrum.Length; k++)
+            Array.Clear(real);
+            Array.Clear(imaginary);
+            loss.AddTilted(lambda, real);
+            FastFourierTransform.Forward(real, imaginary);
+            for (var k = 0; k < size; k++)
             {
-                spectrum[k] *= Power(transform[2 * k], transform[(2 * k) + 1], count);
+                var factor = Power(real[k], imaginary[k], count);
+                var product = factor * new Complex(productReal[k], productImaginary[k]);
+                (productReal[k], productImaginary[k]) = (product.Real, product.Imaginary);
             }
         }
 
+        // A power multiplies the relative error of a frequency; a transform adds its own.
         var sum = 0.0;
-        for (var k = 0; k < spectrum.Length; k++)
+        for (var k = 0; k < size; k++)
         {
-            (transform[2 * k], transform[(2 * k) + 1]) = (spectrum[k].Real / size, spectrum[k].Imaginary / size);
-            sum += spectrum[k].Magnitude;
+            sum += Math.Abs(productReal[k]) + Math.Abs(productImaginary[k]);
         }
 
-        Fourier.InverseReal(transform, size, FourierOptions.NoScaling);
-
-        // A power multiplies the relative error of a frequency; a transform adds its own.
-        var steps = phases.Sum(phase => phase.Count);
-        return (transform[..size], MachineEpsilon * (steps + 64) * 2 * sum / size);
+        FastFourierTransform.Backward(productReal, productImaginary);
+        return (productReal, MachineEpsilon * (phases.Sum(phase => phase.Count) + 64) * sum);
     }
 
     private static Complex Power(double real, double imaginary, long exponent)

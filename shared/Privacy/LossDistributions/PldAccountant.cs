@@ -7,7 +7,7 @@ namespace Lace.Privacy.LossDistributions;
 /// </remarks>
 internal static class PldAccountant
 {
-    private const double RelativeAccuracy = 2e-4;
+    private const double RelativeAccuracy = 3e-4;
     private const double AbsoluteAccuracy = 2e-5;
     private const int FirstSize = 1 << 12;
     private const int LargestSize = 1 << 20;
