@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lace.Cli.Attest;
+using Lace.Cli.Budget;
 using Lace.Cli.Report;
 
 namespace Lace.Cli;
@@ -23,6 +24,7 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(CurrentAttestation))]
 [JsonSerializable(typeof(AttestResult))]
 [JsonSerializable(typeof(DryRunResult))]
+[JsonSerializable(typeof(BudgetAnswer))]
 [JsonSerializable(typeof(ReportRequest))]
 [JsonSerializable(typeof(ReportMade))]
 [JsonSerializable(typeof(ReportWritten))]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
+using Lace.Cli.Budget;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
@@ -26,6 +27,7 @@ internal static class Program
         )
         {
             AttestCommand.Create(),
+            BudgetCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),
             ServeCommand.Create(),

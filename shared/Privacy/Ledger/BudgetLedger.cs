@@ -12,11 +12,8 @@ public sealed class BudgetLedger
     /// <summary>The stable code of a refused step.</summary>
     public const string ExceededCode = "DP_BUDGET_EXCEEDED";
 
-    private BudgetLedger(PrivacyBudget budget, ImmutableDictionary<string, Charge> charges)
-    {
-        (Budget, Charges) = (budget, charges);
-        Held = Sum(charges.Values);
-    }
+    private BudgetLedger(PrivacyBudget budget, ImmutableDictionary<string, Charge> charges, PrivacyHistory held) =>
+        (Budget, Charges, Held) = (budget, charges, held);
 
     public PrivacyBudget Budget { get; }
 
@@ -44,7 +41,7 @@ public sealed class BudgetLedger
             ?? AccountantExtensions.DeltaRefusal(budget.Delta)
             ?? sampling.DeltaProblem(budget.Delta);
         return refusal is null
-            ? new(budget, ImmutableDictionary.Create<string, Charge>(StringComparer.Ordinal))
+            ? new(budget, ImmutableDictionary.Create<string, Charge>(StringComparer.Ordinal), PrivacyHistory.Empty)
             : throw new ArgumentException(refusal, nameof(sampling));
     }
 
@@ -63,8 +60,9 @@ public sealed class BudgetLedger
             );
         }
 
-        return Affords(Held.With(mechanism, steps))
-            ? (With(operation, new(mechanism, steps, Committed: false)), LedgerAnswer.Done)
+        var held = Held.With(mechanism, steps);
+        return Affords(held)
+            ? (With(operation, new(mechanism, steps, Committed: false), held), LedgerAnswer.Done)
             : (this, LedgerAnswer.Exceeded);
     }
 
@@ -72,20 +70,27 @@ public sealed class BudgetLedger
     public (BudgetLedger Ledger, LedgerAnswer Answer) Commit(string operation) =>
         !Charges.TryGetValue(operation, out var charge) ? (this, LedgerAnswer.NotReserved)
         : charge.Committed ? (this, LedgerAnswer.AlreadyCommitted)
-        : (With(operation, charge with { Committed = true }), LedgerAnswer.Done);
+        : (With(operation, charge with { Committed = true }, Held), LedgerAnswer.Done);
 
     /// <summary>Gives a reservation back. Only for an operation of which it is certain that no noise was drawn for it: not after a crash.</summary>
     public (BudgetLedger Ledger, LedgerAnswer Answer) Release(string operation) =>
         !Charges.TryGetValue(operation, out var charge) ? (this, LedgerAnswer.NotReserved)
         : charge.Committed ? (this, LedgerAnswer.AlreadyCommitted)
-        : (new(Budget, Charges.Remove(operation)), LedgerAnswer.Done);
+        : (Without(operation), LedgerAnswer.Done);
 
     // RDP is a bound too and takes a hundredth of the time: PLD is asked only where RDP would refuse.
     private bool Affords(PrivacyHistory history) =>
         Accountant.Rdp.Epsilon(history, Budget.Delta) <= Budget.Epsilon
         || (Budget.Accountant == Accountant.Pld && Accountant.Pld.Epsilon(history, Budget.Delta) <= Budget.Epsilon);
 
-    private BudgetLedger With(string operation, Charge charge) => new(Budget, Charges.SetItem(operation, charge));
+    private BudgetLedger With(string operation, Charge charge, PrivacyHistory held) =>
+        new(Budget, Charges.SetItem(operation, charge), held);
+
+    private BudgetLedger Without(string operation)
+    {
+        var left = Charges.Remove(operation);
+        return new(Budget, left, Sum(left.Values));
+    }
 
     private static PrivacyHistory Sum(IEnumerable<Charge> charges) =>
         charges
