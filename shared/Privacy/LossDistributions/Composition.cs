@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Lace.Privacy.LossDistributions;
 
 /// <summary>Composes the losses of all steps on a circle of grid points, around the losses that decide about δ.</summary>
@@ -39,9 +41,15 @@ internal sealed class Composition
     public static Composition Plan(PrivacyHistory history, double delta, Neighbour on) => new(history, delta, on);
 
     /// <summary>An upper bound on ε with <paramref name="size"/> grid points, a power of two.</summary>
-    public double Epsilon(int size)
+    public double Epsilon(int size) => Epsilon(size, window / size);
+
+    /// <summary>An upper bound on ε with a given distance of losses, as other programs fix it.</summary>
+    internal double EpsilonAtWidth(double width) =>
+        Epsilon((int)BitOperations.RoundUpToPowerOf2((uint)Math.Ceiling(window / width)), width);
+
+    private double Epsilon(int size, double width)
     {
-        var losses = Losses(window / size);
+        var losses = Losses(width);
         var logMoment = losses.LogMoment(lambda);
         var high = losses.Reach(lambda, above, logMoment);
         var (tilted, rounding) = losses.Compose(lambda, size);

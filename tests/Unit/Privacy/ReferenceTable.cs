@@ -27,6 +27,6 @@ internal static class ReferenceTable
                 .SelectMany((part, i) => i % 2 == 1 ? [part] : Bare(part))
         ];
 
-    private static IEnumerable<string> Bare(string part) =>
+    private static string[] Bare(string part) =>
         part.Trim(',') is { Length: > 0 } text ? text.Split(',') : [];
 }
