@@ -1,3 +1,5 @@
+using static Lace.Privacy.NearZero;
+
 namespace Lace.Privacy;
 
 /// <summary>
@@ -32,6 +34,44 @@ public sealed record SampledGaussian
 
     /// <summary>σ: standard deviation of the noise over the clipping norm C.</summary>
     public double NoiseMultiplier { get; }
+
+    /// <summary>
+    /// ln(1 − q + q·e^((2z−1)/2σ²)): how much likelier the outcome z is with a record (which moves it by 1) than without.
+    /// </summary>
+    internal double LogRatio(double outcome)
+    {
+        var exponent = ((2 * outcome) - 1) / (2 * NoiseMultiplier * NoiseMultiplier);
+        if (SampleRate == 1)
+        {
+            return exponent;
+        }
+
+        if (exponent > 30)
+        {
+            return exponent + Math.Log(SampleRate) + Log1p((1 - SampleRate) / SampleRate * Math.Exp(-exponent));
+        }
+
+        var excess = SampleRate * Expm1(exponent);
+        return excess > -0.5 ? Log1p(excess) : Math.Log(1 - SampleRate + (SampleRate * Math.Exp(exponent)));
+    }
+
+    /// <summary>The outcome of a <see cref="LogRatio"/>; −∞ for what is below all of its values.</summary>
+    internal double Outcome(double logRatio)
+    {
+        var variance = NoiseMultiplier * NoiseMultiplier;
+        if (SampleRate == 1)
+        {
+            return 0.5 + (variance * logRatio);
+        }
+
+        if (logRatio > 30)
+        {
+            return 0.5 + (variance * (logRatio - Math.Log(SampleRate) + Log1p((SampleRate - 1) * Math.Exp(-logRatio))));
+        }
+
+        var excess = Expm1(logRatio) / SampleRate;
+        return excess > -1 ? 0.5 + (variance * Log1p(excess)) : double.NegativeInfinity;
+    }
 
     /// <summary>Why no guarantee can be computed for these figures, as a sentence; null where one can.</summary>
     public static string? Refusal(double sampleRate, double noiseMultiplier) =>

@@ -5,8 +5,6 @@ namespace Lace.Privacy.LossDistributions;
 /// <summary>The sum of the losses of all steps, by its moments and, on a circle, by its distribution.</summary>
 internal sealed class ComposedLosses((LossDistribution Loss, long Count)[] phases, double width)
 {
-    // ln of what may be lost beyond the window, under the tilted law.
-    private const double LogLost = -35;
     private const double MachineEpsilon = 2.3e-16;
 
     public double Width => width;
@@ -16,15 +14,16 @@ internal sealed class ComposedLosses((LossDistribution Loss, long Count)[] phase
 
     public double LogMoment(double lambda) => phases.Sum(phase => phase.Count * phase.Loss.LogMoment(lambda));
 
-    /// <summary>
-    /// By Chernoff, under the law tilted by λ the sum is above this but for a probability of e^<see cref="LogLost"/>;
-    /// for a negative θ, the negated sum.
-    /// </summary>
-    public double Reach(double lambda, double theta, double logMomentAtLambda) =>
-        (LogMoment(lambda + theta) - logMomentAtLambda - LogLost) / Math.Abs(theta);
+    /// <summary>By Chernoff, the sum is above this with at most the probability whose logarithm is given. Any θ &gt; 0 holds.</summary>
+    public double Above(double theta, double logProbability) => (LogMoment(theta) - logProbability) / theta;
 
-    /// <summary>At most this much of δ is above <paramref name="high"/>, the reach of λ.</summary>
-    public static double LogLostAbove(double lambda, double high, double logMoment) => LogLost + logMoment - (lambda * high);
+    /// <summary>By Chernoff, the sum tilted by λ is above this with at most the probability whose logarithm is given.</summary>
+    public double Above(double theta, double lambda, double logProbability) =>
+        (LogMoment(lambda + theta) - LogMoment(lambda) - logProbability) / theta;
+
+    /// <summary>By Chernoff, the sum tilted by λ is below this with at most the probability whose logarithm is given.</summary>
+    public double Below(double theta, double lambda, double logProbability) =>
+        (LogMoment(lambda) - LogMoment(lambda - theta) + logProbability) / theta;
 
     /// <summary>The tilted law of the sum, of which entry i holds the losses i, i ± size, …; and a bound on its rounding errors.</summary>
     public (double[] Tilted, double Rounding) Compose(double lambda, int size)

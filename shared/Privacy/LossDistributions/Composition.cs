@@ -13,11 +13,16 @@ internal sealed class Composition
     private const double SearchTolerance = 0.01;
     private const double MostTheta = 1e9;
 
+    // What may fall out of the window: so much of δ is lost above it; of the tilted law so much comes back in at the other end and only adds.
+    private const double LostOfDelta = 1e-10;
+    private const double LogOutside = -35;
+
     private readonly (StepOutcomes Step, long Count)[] phases;
     private readonly double delta;
     private readonly double tail;
     private readonly double lambda;
     private readonly double above;
+    private readonly double tiltedAbove;
     private readonly double window;
 
     private Composition(PrivacyHistory history, double delta, Neighbour on)
@@ -30,12 +35,12 @@ internal sealed class Composition
         // Where losses are bounded, Chernoff's bound improves for ever; a tilt beyond the grid's resolution would leave one point.
         var most = 0.25 / coarse.Width;
         lambda = Math.Exp(Best(lambda => (coarse.LogMoment(lambda) - Math.Log(delta)) / lambda, most).At);
-        var atLambda = coarse.LogMoment(lambda);
-        (var logAbove, var high) = Best(theta => coarse.Reach(lambda, theta, atLambda), MostTheta);
-        (_, var low) = Best(theta => coarse.Reach(lambda, -theta, atLambda), MostTheta);
-        above = Math.Exp(logAbove);
-        window = high + low;
+        above = Math.Exp(Best(theta => coarse.Above(theta, LogLost), MostTheta).At);
+        tiltedAbove = Math.Exp(Best(theta => coarse.Above(theta, lambda, LogOutside), MostTheta).At);
+        window = High(coarse) + Best(theta => -coarse.Below(theta, lambda, LogOutside), MostTheta).Value;
     }
+
+    private double LogLost => Math.Log(LostOfDelta * delta);
 
     /// <summary>Finds tilt and window on a coarse grid; a finer one needs them only approximately.</summary>
     public static Composition Plan(PrivacyHistory history, double delta, Neighbour on) => new(history, delta, on);
@@ -50,14 +55,12 @@ internal sealed class Composition
     private double Epsilon(int size, double width)
     {
         var losses = Losses(width);
-        var logMoment = losses.LogMoment(lambda);
-        var high = losses.Reach(lambda, above, logMoment);
+        var high = High(losses);
         var (tilted, rounding) = losses.Compose(lambda, size);
 
         // From here on δ is counted in units of the δ that was asked for, and losses from the centre, where the tilt is 1 in them.
-        var centre = (logMoment - Math.Log(delta)) / lambda;
-        var lost = losses.Infinite + Math.Exp(ComposedLosses.LogLostAbove(lambda, high, logMoment));
-        var target = 1 - (lost / delta);
+        var centre = (losses.LogMoment(lambda) - Math.Log(delta)) / lambda;
+        var target = 1 - (losses.Infinite / delta) - LostOfDelta;
         return Crossing(tilted, rounding, losses.Width, (long)Math.Ceiling(high / losses.Width), centre, target);
     }
 
@@ -88,6 +91,10 @@ internal sealed class Composition
 
         return Math.Max(0, (highest - tilted.Length + 1) * width);
     }
+
+    /// <summary>The upper end of the window.</summary>
+    private double High(ComposedLosses losses) =>
+        Math.Max(losses.Above(above, LogLost), losses.Above(tiltedAbove, lambda, LogOutside));
 
     private ComposedLosses Losses(double width) =>
         new([.. phases.Select(phase => (LossDistribution.Of(phase.Step, width, tail), phase.Count))], width);

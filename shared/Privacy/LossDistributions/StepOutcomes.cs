@@ -1,5 +1,4 @@
 using MathNet.Numerics;
-using static Lace.Privacy.NearZero;
 
 namespace Lace.Privacy.LossDistributions;
 
@@ -15,13 +14,13 @@ internal sealed class StepOutcomes(SampledGaussian step, Neighbour on)
     {
         // P(Z > t) ≤ e^(−t²/2)
         var reach = sigma * Math.Sqrt(-2 * Math.Log(tail));
-        return on == Neighbour.WithRecord ? (LogRatio(-reach), LogRatio(1 + reach)) : (-LogRatio(reach), -LogRatio(-reach));
+        return on == Neighbour.WithRecord ? (step.LogRatio(-reach), step.LogRatio(1 + reach)) : (-step.LogRatio(reach), -step.LogRatio(-reach));
     }
 
     /// <summary>The outcome at which the loss is <paramref name="loss"/>, with the tails of both laws beyond it.</summary>
     public Boundary At(double loss)
     {
-        var outcome = Outcome(on == Neighbour.WithRecord ? loss : -loss);
+        var outcome = step.Outcome(on == Neighbour.WithRecord ? loss : -loss);
         return new(Tail.Beyond(outcome / sigma), Tail.Beyond((outcome - 1) / sigma));
     }
 
@@ -31,26 +30,6 @@ internal sealed class StepOutcomes(SampledGaussian step, Neighbour on)
         var without = low.Without.To(high.Without);
         var with = ((1 - rate) * without) + (rate * low.With.To(high.With));
         return on == Neighbour.WithRecord ? (with, without) : (without, with);
-    }
-
-    private double LogRatio(double outcome)
-    {
-        var exponent = ((2 * outcome) - 1) / (2 * sigma * sigma);
-        return exponent < 30
-            ? Log1p(rate * Expm1(exponent))
-            : exponent + Math.Log(rate) + Log1p((1 - rate) / rate * Math.Exp(-exponent));
-    }
-
-    /// <summary>The inverse of <see cref="LogRatio"/>; −∞ for what is below all of its values.</summary>
-    private double Outcome(double logRatio)
-    {
-        if (logRatio > 30)
-        {
-            return 0.5 + (sigma * sigma * (logRatio - Math.Log(rate) + Log1p((rate - 1) * Math.Exp(-logRatio))));
-        }
-
-        var excess = Expm1(logRatio) / rate;
-        return excess > -1 ? 0.5 + (sigma * sigma * Log1p(excess)) : double.NegativeInfinity;
     }
 }
 

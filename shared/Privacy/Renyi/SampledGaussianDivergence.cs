@@ -16,9 +16,9 @@ internal static class SampledGaussianDivergence
 
     public static double Of(SampledGaussian step, double order)
     {
-        var (q, sigma) = (step.SampleRate, step.NoiseMultiplier);
+        var sigma = step.NoiseMultiplier;
         var variance = sigma * sigma;
-        if (q == 1)
+        if (step.SampleRate == 1)
         {
             return order / (2 * variance);
         }
@@ -30,17 +30,13 @@ internal static class SampledGaussianDivergence
         for (var i = 0L; i <= nodes; i++)
         {
             var z = first + (i * width);
-            sum.Add(LogExcess(LogRatio(q, ((2 * z) - 1) / (2 * variance)), order) - (z * z / (2 * variance)));
+            sum.Add(LogExcess(step.LogRatio(z), order) - (z * z / (2 * variance)));
         }
 
         var logExcess = sum.Value + Math.Log(width / (sigma * Math.Sqrt(2 * Math.PI)));
         var logMoment = logExcess > 30 ? logExcess : Log1p(Math.Exp(logExcess));
         return logMoment / (order - 1);
     }
-
-    /// <summary>ln(1 − q + q·e^t).</summary>
-    internal static double LogRatio(double q, double t) =>
-        t < 30 ? Log1p(q * Expm1(t)) : t + Math.Log(q) + Log1p((1 - q) / q * Math.Exp(-t));
 
     /// <summary>ln(e^(αℓ) − 1 − α(e^ℓ − 1)): of a number that is never negative, by the form that does not cancel.</summary>
     private static double LogExcess(double l, double order)

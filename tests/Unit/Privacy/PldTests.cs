@@ -27,17 +27,23 @@ public sealed class PldTests(ITestOutputHelper output)
     public void Is_never_below_the_closed_form_of_balle_and_wang_elsewhere()
     {
         var random = new Random(20261120);
+        var tried = 0;
         for (var i = 0; i < 60; i++)
         {
             var sigma = Math.Exp((random.NextDouble() * 6) - 1);
             var steps = random.NextInt64(1, 3000);
             var delta = Math.Pow(10, -2 - (random.NextDouble() * 20));
             var epsilon = Accountant.Pld.Epsilon(PrivacyHistory.Of(new(1, sigma), steps), delta);
-            if (epsilon > 0)
+
+            // Beyond, the formula's e^ε has no double.
+            if (epsilon is > 0 and < 600)
             {
+                tried++;
                 Assert.True(DeltaOf(Math.Sqrt(steps) / sigma, epsilon) <= delta * (1 + 1e-9), $"{sigma} {steps} {delta}");
             }
         }
+
+        Assert.InRange(tried, 20, 60);
     }
 
     [Fact]
@@ -106,9 +112,9 @@ public sealed class PldTests(ITestOutputHelper output)
             var input = Enumerable.Range(0, size).Select(_ => random.NextDouble()).ToArray();
             var (real, imaginary) = ((double[])input.Clone(), new double[size]);
             FastFourierTransform.Forward(real, imaginary);
-            Assert.Equal(input.Sum(), real[0], 9);
+            Assert.Equal(input.Sum(), real[0], 1e-12 * size);
             FastFourierTransform.Backward(real, imaginary);
-            Assert.All(real.Zip(input), pair => Assert.Equal(size * pair.Second, pair.First, 9));
+            Assert.All(real.Zip(input), pair => Assert.Equal(size * pair.Second, pair.First, 1e-12 * size));
         }
     }
 

@@ -40,7 +40,11 @@ public sealed class RdpTests(ITestOutputHelper output)
                 excess += binomial * Math.Pow(1 - q, order - k) * Math.Pow(q, k) * NearZero.Expm1(exponent);
             }
 
-            Assert.SkipUnless(double.IsFinite(excess), "beyond the range of a double");
+            if (!double.IsFinite(excess))
+            {
+                break;
+            }
+
             var expected = NearZero.Log1p(excess) / (order - 1);
             var actual = SampledGaussianDivergence.Of(new(q, sigma), order);
             Assert.InRange(actual / expected, 1 - 1e-11, 1 + 1e-11);
