@@ -10,6 +10,9 @@ namespace Lace.Privacy.LossDistributions;
 internal sealed class Composition
 {
     private const int PlanningCells = 1 << 12;
+
+    // With next to no noise, all losses on the dataset without the record are one number.
+    private const double LeastPlanningWidth = 1e-10;
     private const double SearchTolerance = 0.01;
     private const double MostTheta = 1e9;
 
@@ -30,7 +33,8 @@ internal sealed class Composition
         this.delta = delta;
         phases = [.. history.Phases.Select(phase => (new StepOutcomes(phase.Mechanism, on), phase.Steps))];
         tail = 1e-9 * delta / history.Steps;
-        var coarse = Losses(phases.Max(phase => Span(phase.Step.Range(tail))) / PlanningCells);
+        var span = phases.Max(phase => Span(phase.Step.Range(tail)));
+        var coarse = Losses(Math.Max(LeastPlanningWidth, span / PlanningCells));
 
         // Where losses are bounded, Chernoff's bound improves for ever; a tilt beyond the grid's resolution would leave one point.
         var most = 0.25 / coarse.Width;
@@ -50,7 +54,7 @@ internal sealed class Composition
 
     /// <summary>An upper bound on ε with a given distance of losses, as other programs fix it.</summary>
     internal double EpsilonAtWidth(double width) =>
-        Epsilon((int)BitOperations.RoundUpToPowerOf2((uint)Math.Ceiling(window / width)), width);
+        Epsilon((int)BitOperations.RoundUpToPowerOf2((uint)Math.Ceiling(2 * window / width) + PlanningCells), width);
 
     private double Epsilon(int size, double width)
     {
