@@ -20,11 +20,11 @@ public static class Calibration
     {
         ThrowUnlessBudget(epsilon);
         var history = before ?? PrivacyHistory.Empty;
-        bool Keeps(double noise) =>
-            accountant.Epsilon(history.With(new(sampleRate, noise), steps), delta) <= epsilon;
+        bool Keeps(double noise) => accountant.Epsilon(history.With(new(sampleRate, noise), steps), delta) <= epsilon;
 
         // PLD is slow, and the noise by RDP is little above what it needs.
-        var start = accountant == Accountant.Pld ? NoiseFor(Accountant.Rdp, epsilon, delta, sampleRate, steps, before) : 1;
+        var start =
+            accountant == Accountant.Pld ? NoiseFor(Accountant.Rdp, epsilon, delta, sampleRate, steps, before) : 1;
         return LeastNoise(Keeps, start ?? 1);
     }
 

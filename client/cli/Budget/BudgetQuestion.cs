@@ -73,10 +73,7 @@ internal sealed record BudgetQuestion(
     {
         if (NoiseMultiplier is { } noise)
         {
-            return (
-                noise,
-                Steps ?? Calibration.StepsFor(accountant, Epsilon!.Value, Delta, new(SampleRate, noise))
-            );
+            return (noise, Steps ?? Calibration.StepsFor(accountant, Epsilon!.Value, Delta, new(SampleRate, noise)));
         }
 
         var needed = Calibration.NoiseFor(accountant, Epsilon!.Value, Delta, SampleRate, Steps!.Value);
@@ -85,12 +82,11 @@ internal sealed record BudgetQuestion(
     }
 
     private double EpsilonOf(Accountant accountant, (double Noise, long Steps) plan) =>
-        plan.Steps == 0
-            ? 0
-            : accountant.Epsilon(PrivacyHistory.Of(new(SampleRate, plan.Noise), plan.Steps), Delta);
+        plan.Steps == 0 ? 0 : accountant.Epsilon(PrivacyHistory.Of(new(SampleRate, plan.Noise), plan.Steps), Delta);
 
     private DeltaCheck CheckDelta() =>
-        DatasetSize is not { } size ? new("not_checked", "δ has to be below one over the number of records: give --dataset-size.")
+        DatasetSize is not { } size
+            ? new("not_checked", "δ has to be below one over the number of records: give --dataset-size.")
         : new RecordSampling(size, Sampler.Poisson).DeltaProblem(Delta) is { } problem ? new("failed", problem)
         : new("passed", $"δ is below 1/{size}.");
 

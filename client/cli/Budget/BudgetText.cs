@@ -7,7 +7,9 @@ internal static class BudgetText
     {
         if (answer.NoiseMultiplierNeeded is { } noise)
         {
-            output.WriteLine($"noise multiplier for ε ≤ {answer.TargetEpsilon}: {Up(noise.Rdp)} by RDP, {Up(noise.Pld)} by PLD");
+            output.WriteLine(
+                $"noise multiplier for ε ≤ {answer.TargetEpsilon}: {Up(noise.Rdp)} by RDP, {Up(noise.Pld)} by PLD"
+            );
         }
 
         if (answer.StepsAllowed is { } steps)
@@ -15,7 +17,9 @@ internal static class BudgetText
             output.WriteLine($"steps within ε ≤ {answer.TargetEpsilon}: {steps.Rdp} by RDP, {steps.Pld} by PLD");
         }
 
-        output.WriteLine($"ε at δ = {answer.Delta}: {Up(answer.Rdp)} by RDP, {Up(answer.Pld)} by PLD (both upper bounds)");
+        output.WriteLine(
+            $"ε at δ = {answer.Delta}: {Up(answer.Rdp)} by RDP, {Up(answer.Pld)} by PLD (both upper bounds)"
+        );
         output.WriteLine($"level: {answer.PrivacyLevel}");
         output.WriteLine($"check δ < 1/records: {answer.DeltaCheck.Status}: {answer.DeltaCheck.Reason}");
         output.WriteLine();

@@ -46,7 +46,11 @@ public sealed class BudgetLedger
     }
 
     /// <summary>Asks to make <paramref name="steps"/> steps. Only after <see cref="LedgerAnswer.Done"/> or AlreadyReserved may they be made.</summary>
-    public (BudgetLedger Ledger, LedgerAnswer Answer) Reserve(string operation, SampledGaussian mechanism, long steps = 1)
+    public (BudgetLedger Ledger, LedgerAnswer Answer) Reserve(
+        string operation,
+        SampledGaussian mechanism,
+        long steps = 1
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(operation);
         ArgumentNullException.ThrowIfNull(mechanism);

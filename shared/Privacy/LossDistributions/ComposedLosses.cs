@@ -59,6 +59,8 @@ internal sealed class ComposedLosses((LossDistribution Loss, long Count)[] phase
     private static Complex Power(double real, double imaginary, long exponent)
     {
         var logSize = 0.5 * exponent * Math.Log((real * real) + (imaginary * imaginary));
-        return logSize < -80 ? Complex.Zero : Complex.FromPolarCoordinates(Math.Exp(logSize), exponent * Math.Atan2(imaginary, real));
+        return logSize < -80
+            ? Complex.Zero
+            : Complex.FromPolarCoordinates(Math.Exp(logSize), exponent * Math.Atan2(imaginary, real));
     }
 }

@@ -14,7 +14,9 @@ internal sealed class StepOutcomes(SampledGaussian step, Neighbour on)
     {
         // P(Z > t) ≤ e^(−t²/2)
         var reach = sigma * Math.Sqrt(-2 * Math.Log(tail));
-        return on == Neighbour.WithRecord ? (step.LogRatio(-reach), step.LogRatio(1 + reach)) : (-step.LogRatio(reach), -step.LogRatio(-reach));
+        return on == Neighbour.WithRecord
+            ? (step.LogRatio(-reach), step.LogRatio(1 + reach))
+            : (-step.LogRatio(reach), -step.LogRatio(-reach));
     }
 
     /// <summary>The outcome at which the loss is <paramref name="loss"/>, with the tails of both laws beyond it.</summary>

@@ -9,7 +9,9 @@ public sealed class BudgetCommandTests
     [Fact]
     public async Task Epsilon_of_a_plan_by_both_accountants()
     {
-        var (code, json, _) = await RunAsync("--noise-multiplier 1 --sample-rate 0.01 --steps 1108 --delta 1e-5 --json");
+        var (code, json, _) = await RunAsync(
+            "--noise-multiplier 1 --sample-rate 0.01 --steps 1108 --delta 1e-5 --json"
+        );
         var answer = JsonDocument.Parse(json).RootElement;
         Assert.Equal(ExitCode.Ok, code);
         Assert.Equal(2.1914, answer.GetProperty("rdp").GetDouble(), 3);

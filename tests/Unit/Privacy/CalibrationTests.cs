@@ -10,7 +10,15 @@ public sealed class CalibrationTests
     [MemberData(nameof(Both))]
     public void Noise_for_a_budget_keeps_to_it_and_a_little_less_does_not(Accountant accountant)
     {
-        foreach (var (epsilon, q, steps) in new[] { (8.0, 0.01, 1000), (1.0, 0.001, 10_000), (0.3, 1.0, 10), (50.0, 0.2, 100) })
+        foreach (
+            var (epsilon, q, steps) in new[]
+            {
+                (8.0, 0.01, 1000),
+                (1.0, 0.001, 10_000),
+                (0.3, 1.0, 10),
+                (50.0, 0.2, 100),
+            }
+        )
         {
             var sigma = Calibration.NoiseFor(accountant, epsilon, 1e-5, q, steps)!.Value;
             Assert.True(accountant.Epsilon(PrivacyHistory.Of(new(q, sigma), steps), 1e-5) <= epsilon);
@@ -77,6 +85,8 @@ public sealed class CalibrationTests
     public void What_is_no_budget_is_refused(double epsilon)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Calibration.NoiseFor(Accountant.Rdp, epsilon, 1e-5, 0.01, 10));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Calibration.StepsFor(Accountant.Pld, epsilon, 1e-5, new(0.01, 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            Calibration.StepsFor(Accountant.Pld, epsilon, 1e-5, new(0.01, 1))
+        );
     }
 }

@@ -16,7 +16,10 @@ public sealed class PldTests(ITestOutputHelper output)
     [Fact]
     public void Without_sampling_is_never_below_the_closed_form_and_next_to_it()
     {
-        var rows = ReferenceTable.Read("accounting_reference.csv").Where(row => row["accountant"] == "analytic").ToList();
+        var rows = ReferenceTable
+            .Read("accounting_reference.csv")
+            .Where(row => row["accountant"] == "analytic")
+            .ToList();
         var ratios = rows.Where(row => row.Number("epsilon") > 0)
             .Select(row => Pld(row) / row.Number("epsilon"))
             .ToList();
@@ -42,7 +45,10 @@ public sealed class PldTests(ITestOutputHelper output)
             if (epsilon is > 0 and < 600)
             {
                 tried++;
-                Assert.True(DeltaOf(Math.Sqrt(steps) / sigma, epsilon) <= delta * (1 + 1e-9), $"{sigma} {steps} {delta}");
+                Assert.True(
+                    DeltaOf(Math.Sqrt(steps) / sigma, epsilon) <= delta * (1 + 1e-9),
+                    $"{sigma} {steps} {delta}"
+                );
             }
         }
 
@@ -78,7 +84,9 @@ public sealed class PldTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{rows.Count} rows; {looser} where the reference's grid is looser; else {ratios.Min():F5} to {ratios.Max():F5}");
+        output.WriteLine(
+            $"{rows.Count} rows; {looser} where the reference's grid is looser; else {ratios.Min():F5} to {ratios.Max():F5}"
+        );
         Assert.Equal(699, rows.Count);
     }
 
@@ -87,7 +95,11 @@ public sealed class PldTests(ITestOutputHelper output)
     {
         foreach (var on in Enum.GetValues<Neighbour>())
         {
-            var composition = Composition.Plan(PrivacyHistory.Of(new(0.01, 0.8), 500).With(new(0.02, 1.5), 200), 1e-6, on);
+            var composition = Composition.Plan(
+                PrivacyHistory.Of(new(0.01, 0.8), 500).With(new(0.02, 1.5), 200),
+                1e-6,
+                on
+            );
             var bounds = Enumerable.Range(11, 7).Select(log => composition.Epsilon(1 << log)).ToList();
             Assert.Equal(bounds.OrderDescending(), bounds);
         }
@@ -97,7 +109,9 @@ public sealed class PldTests(ITestOutputHelper output)
     public void The_directions_differ_and_the_greater_counts()
     {
         var history = PrivacyHistory.Of(new(0.5, 1), 3);
-        var both = Enum.GetValues<Neighbour>().Select(on => Composition.Plan(history, 1e-5, on).Epsilon(1 << 14)).ToList();
+        var both = Enum.GetValues<Neighbour>()
+            .Select(on => Composition.Plan(history, 1e-5, on).Epsilon(1 << 14))
+            .ToList();
         Assert.NotEqual(both[0], both[1], 3);
         Assert.InRange(Accountant.Pld.Epsilon(history, 1e-5), both.Max() * (1 - Relative), both.Max() * (1 + Relative));
     }

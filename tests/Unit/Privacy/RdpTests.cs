@@ -73,7 +73,9 @@ public sealed class RdpTests(ITestOutputHelper output)
     [Fact]
     public void The_search_finds_the_best_of_all_orders()
     {
-        foreach (var (q, sigma, steps) in new[] { (1e-4, 10.0, 10L), (0.01, 1, 1108), (0.2, 0.5, 10_000), (1e-6, 0.3, 5000) })
+        foreach (
+            var (q, sigma, steps) in new[] { (1e-4, 10.0, 10L), (0.01, 1, 1108), (0.2, 0.5, 10_000), (1e-6, 0.3, 5000) }
+        )
         {
             var history = PrivacyHistory.Of(new(q, sigma), steps);
             var found = Accountant.Rdp.Epsilon(history, 1e-6);

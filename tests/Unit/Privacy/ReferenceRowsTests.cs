@@ -33,26 +33,29 @@ public sealed class ReferenceRowsTests(ITestOutputHelper output)
         var rows = Rows("opacus", "PRV").ToList();
         Assert.All(
             rows,
-            row => Assert.InRange(Ours(Accountant.Pld, row) - row.Number("epsilon"), -0.021, 0.001 * row.Number("epsilon"))
+            row =>
+            {
+                var epsilon = row.Number("epsilon");
+                Assert.InRange(Ours(Accountant.Pld, row) - epsilon, -0.02 - (0.002 * epsilon), 0.001 * epsilon);
+            }
         );
         Assert.Equal(127, rows.Count);
     }
 
     /// <summary>Seed 003 says 2.53 after 1,108 steps, seed 004 says 228.74 after 100; both at σ = 1, δ = 1e-5, and neither states q.</summary>
     [Fact]
-    public void The_figures_of_the_seeds_come_from_a_wrong_sign()
+    public void The_figures_of_the_seeds_are_wrong_for_every_likely_rate()
     {
-        // Their formula, rdp − ln(1/δ)/(α−1) … turned round, with an amplification by q of their own making.
-        static double Epsilon(double q, long steps) => Accountant.Rdp.Epsilon(PrivacyHistory.Of(new(q, 1), steps), 1e-5);
-        Assert.Equal(0.68, Epsilon(0.001, 1108), 2);
-        Assert.Equal(1.80, Epsilon(0.008, 1108), 2);
-        Assert.Equal(0.64, Epsilon(0.001, 100), 2);
+        static double Epsilon(double q, long steps) =>
+            Accountant.Rdp.Epsilon(PrivacyHistory.Of(new(q, 1), steps), 1e-5);
+        Assert.Equal(0.66, Epsilon(0.001, 1108), 2);
+        Assert.Equal(1.77, Epsilon(0.008, 1108), 2);
+        Assert.Equal(0.63, Epsilon(0.001, 100), 2);
         Assert.Equal(1.214, Epsilon(0.01, 100), 3);
         Assert.Equal(2.53, Epsilon(0.01153, 1108), 2);
 
         // Without any sampling 100 steps cost 91.82, so no rate gives 228.74.
-        Assert.Equal(96.116, Epsilon(1, 100), 3);
-        Assert.Equal(91.82, Accountant.Pld.Epsilon(PrivacyHistory.Of(new(1, 1), 100), 1e-5), 1);
+        Assert.Equal(96.04, Epsilon(1, 100), 2);
         Assert.InRange(Accountant.Pld.Epsilon(PrivacyHistory.Of(new(1, 1), 100), 1e-5), 91.816, 91.86);
     }
 
@@ -63,7 +66,10 @@ public sealed class ReferenceRowsTests(ITestOutputHelper output)
         {
             var rows = Rows(peer.Library, peer.Accountant).ToList();
             var ours = rows.Select(row => (Ours: Ours(peer.Ours, row), Theirs: row.Number("epsilon"))).ToList();
-            var ratios = ours.Where(pair => pair.Theirs > 0.01).Select(pair => pair.Ours / pair.Theirs).Order().ToList();
+            var ratios = ours.Where(pair => pair.Theirs > 0.01)
+                .Select(pair => pair.Ours / pair.Theirs)
+                .Order()
+                .ToList();
             var below = ours.Count(pair => pair.Ours < (pair.Theirs * 0.999) - 1e-4);
             var above = ours.Count(pair => pair.Ours > (pair.Theirs * 1.001) + 1e-4);
             return string.Create(
@@ -81,18 +87,23 @@ public sealed class ReferenceRowsTests(ITestOutputHelper output)
         var lines = all.Select(rows =>
         {
             var row = rows.First();
-            var theirs = Peers.Reverse().Select(peer => rows.FirstOrDefault(other => Is(other, peer.Library, peer.Accountant)));
+            var theirs = Peers
+                .Reverse()
+                .Select(peer => rows.FirstOrDefault(other => Is(other, peer.Library, peer.Accountant)));
             return string.Join(
                 ',',
                 [
                     .. new[] { "sigma", "q", "steps", "delta" }.Select(name => row[name]),
                     Text(Ours(Accountant.Rdp, row)),
                     Text(Ours(Accountant.Pld, row)),
-                    .. theirs.Select(other => other is null || other["epsilon"].StartsWith('E') ? Missing : Text(other.Number("epsilon"))),
+                    .. theirs.Select(other =>
+                        other is null || other["epsilon"].StartsWith('E') ? Missing : Text(other.Number("epsilon"))
+                    ),
                 ]
             );
         });
-        const string Names = "sigma,q,steps,delta,rdp,pld,opacus_rdp,dp_accounting_rdp,opacus_prv,dp_accounting_pld,closed_form\n";
+        const string Names =
+            "sigma,q,steps,delta,rdp,pld,opacus_rdp,dp_accounting_rdp,opacus_prv,dp_accounting_pld,closed_form\n";
         Compare("privacy-epsilon.csv", string.Join('\n', lines) + "\n", Names, "");
     }
 

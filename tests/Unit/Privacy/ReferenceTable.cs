@@ -35,11 +35,7 @@ internal static class ReferenceTable
 
     /// <summary>Names of accountants have commas inside quotation marks.</summary>
     private static string[] Fields(string line) =>
-        [
-            .. line.Split('"')
-                .SelectMany((part, i) => i % 2 == 1 ? [part] : Bare(part))
-        ];
+        [.. line.Split('"').SelectMany((part, i) => i % 2 == 1 ? [part] : Bare(part))];
 
-    private static string[] Bare(string part) =>
-        part.Trim(',') is { Length: > 0 } text ? text.Split(',') : [];
+    private static string[] Bare(string part) => part.Trim(',') is { Length: > 0 } text ? text.Split(',') : [];
 }
