@@ -67,9 +67,10 @@ public sealed class PldTests(ITestOutputHelper output)
             Assert.True(ours <= (theirs * (1 + Relative)) + Absolute, $"{ours} above {theirs}");
             if (ours < (theirs * (1 - Relative)) - Absolute)
             {
-                // Their grid is 1e-4 whatever the losses are; on the same grid we get the same figure. A third of the rows is enough.
+                // Their grid is 1e-4 whatever the losses are; on the same grid we get the same figure. A third of the rows is enough,
+                // and below a hundred of its cells the figure is the grid's more than the training's.
                 looser++;
-                if (looser % 3 != 0)
+                if (looser % 3 != 0 || theirs < 100 * Grid)
                 {
                     continue;
                 }
