@@ -28,13 +28,13 @@ internal sealed class Composition
     private readonly double tiltedAbove;
     private readonly double window;
 
-    private Composition(PrivacyHistory history, double delta, Neighbour on)
+    private Composition(PrivacyHistory history, double delta, Neighbour on, double? width)
     {
         this.delta = delta;
         phases = [.. history.Phases.Select(phase => (new StepOutcomes(phase.Mechanism, on), phase.Steps))];
         tail = 1e-9 * delta / history.Steps;
         var span = phases.Max(phase => Span(phase.Step.Range(tail)));
-        var coarse = Losses(Math.Max(LeastPlanningWidth, span / PlanningCells));
+        var coarse = Losses(width ?? Math.Max(LeastPlanningWidth, span / PlanningCells));
 
         // Where losses are bounded, Chernoff's bound improves for ever; a tilt beyond the grid's resolution would leave one point.
         var most = 0.25 / coarse.Width;
@@ -47,14 +47,18 @@ internal sealed class Composition
     private double LogLost => Math.Log(LostOfDelta * delta);
 
     /// <summary>Finds tilt and window on a coarse grid; a finer one needs them only approximately.</summary>
-    public static Composition Plan(PrivacyHistory history, double delta, Neighbour on) => new(history, delta, on);
+    public static Composition Plan(PrivacyHistory history, double delta, Neighbour on) => new(history, delta, on, null);
 
     /// <summary>An upper bound on ε with <paramref name="size"/> grid points, a power of two.</summary>
     public double Epsilon(int size) => Epsilon(size, window / size);
 
     /// <summary>An upper bound on ε with a given distance of losses, as other programs fix it.</summary>
-    internal double EpsilonAtWidth(double width) =>
-        Epsilon((int)BitOperations.RoundUpToPowerOf2((uint)Math.Ceiling(2 * window / width) + PlanningCells), width);
+    internal static double EpsilonAtWidth(PrivacyHistory history, double delta, Neighbour on, double width)
+    {
+        var plan = new Composition(history, delta, on, width);
+        var points = (uint)Math.Ceiling(plan.window / width) + PlanningCells;
+        return plan.Epsilon((int)BitOperations.RoundUpToPowerOf2(points), width);
+    }
 
     private double Epsilon(int size, double width)
     {

@@ -155,8 +155,7 @@ public sealed class PldTests(ITestOutputHelper output)
     private static double Pld(ReferenceRow row) => ReferenceTable.Epsilon(Accountant.Pld, row);
 
     private static double OnTheirGrid(ReferenceRow row) =>
-        Enum.GetValues<Neighbour>()
-            .Max(on => Composition.Plan(row.History, row.Number("delta"), on).EpsilonAtWidth(Grid));
+        Enum.GetValues<Neighbour>().Max(on => Composition.EpsilonAtWidth(row.History, row.Number("delta"), on, Grid));
 
     /// <summary>Φ(μ/2 − ε/μ) − e^ε·Φ(−μ/2 − ε/μ): Balle and Wang, arXiv 1805.06530, theorem 8.</summary>
     private static double DeltaOf(double mu, double epsilon) =>
