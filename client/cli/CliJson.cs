@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lace.Cli.Attest;
+using Lace.Cli.Budget;
 using Lace.Cli.Bundle;
 using Lace.Cli.Policy;
 using Lace.Cli.Report;
@@ -27,6 +28,7 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(DryRunResult))]
 [JsonSerializable(typeof(BundleWritten))]
 [JsonSerializable(typeof(PolicySummary))]
+[JsonSerializable(typeof(BudgetAnswer))]
 [JsonSerializable(typeof(ReportRequest))]
 [JsonSerializable(typeof(ReportMade))]
 [JsonSerializable(typeof(ReportWritten))]

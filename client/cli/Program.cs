@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Lace.Cli.Attest;
 using Lace.Cli.Audit;
+using Lace.Cli.Budget;
 using Lace.Cli.Bundle;
 using Lace.Cli.Log;
 using Lace.Cli.Policy;
@@ -31,6 +32,7 @@ internal static class Program
         {
             AttestCommand.Create(),
             AuditCommand.Create(),
+            BudgetCommand.Create(),
             BundleCommand.Create(),
             LogCommand.Create(),
             PolicyCommand.Create(),

@@ -22,7 +22,7 @@ public sealed class DependencyTests
         ["Lace.Platform"] = ["Lace.Cryptography"],
         ["Lace.Functions"] = Libraries,
         ["Lace.Worker"] = [.. Libraries, "Lace.Torch"],
-        ["lace"] = ["Lace.Evidence", "Lace.Cryptography"],
+        ["lace"] = ["Lace.Evidence", "Lace.Cryptography", "Lace.Privacy"],
         ["Lace.Cdk"] = [],
     };
 
