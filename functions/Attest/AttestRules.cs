@@ -19,7 +19,8 @@ internal static class AttestRules
     public static Problem? Check(CreateAttestation request)
     {
         var (dataset, name, metadata, plan) = request;
-        return name is { Length: > MaxNameLength } ? Problem.Invalid($"name has more than {MaxNameLength} characters.")
+        return name is { Length: > MaxNameLength } || (name ?? "").Any(char.IsControl)
+                ? Problem.Invalid($"name has more than {MaxNameLength} characters, or one that is a control character.")
             : metadata is { Count: > MaxMetadataPairs }
                 ? Problem.Invalid($"metadata has more than {MaxMetadataPairs} pairs.")
             : metadata is not null
@@ -27,7 +28,10 @@ internal static class AttestRules
                 ? Problem.Invalid($"A pair of metadata has no value, or more than {MaxPairLength} characters.")
             : !Enum.IsDefined(dataset.Format)
                 ? Problem.Invalid("dataset.format is not one of the formats of protocol §4.")
-            : !dataset.Part.IsValid ? Problem.Invalid("dataset.part needs a field for its kind, or has one too many.")
+            : !dataset.Part.IsValid
+                ? Problem.Invalid(
+                    "dataset.part needs a field for its kind, without control characters, or has one too many."
+                )
             : dataset.Sources < 1 ? Problem.Invalid("dataset.sources counts the files: at least 1.")
             : plan is { IsValid: false }
                 ? Problem.Invalid($"plan.epochs and plan.batch are from 1 to {TrainingPlan.Limit}.")

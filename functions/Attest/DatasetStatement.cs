@@ -35,7 +35,7 @@ internal static class DatasetStatement
                 complete.Name,
                 complete.Metadata,
                 complete.Plan,
-                complete.Prediction
+                complete.Prediction is { } prediction ? SignedPrediction.Of(prediction) : null
             )
         );
     }

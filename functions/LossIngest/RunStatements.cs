@@ -24,9 +24,6 @@ internal sealed class RunStatements(
     /// <summary>After so long a closed run whose log does not end is taken for ended: the queue holds nothing of it any more.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(10);
 
-    private const int MaxHeads = 16;
-    private const int MaxGaps = 64;
-
     private static readonly Problem NotLogged = new(
         StatusCodes.Status409Conflict,
         "attestation_not_logged",
@@ -150,7 +147,7 @@ internal sealed class RunStatements(
                 after.Points,
                 Runs.Hash(after.Digest),
                 after.Finished,
-                [.. RunStates.Gaps(after).Take(MaxGaps).Select(gap => new[] { gap.From, gap.To })],
+                [.. RunStates.Gaps(after).Select(gap => new[] { gap.From, gap.To })],
                 RunStates.Refused(after),
                 heads,
                 after.ClosedAt,
@@ -186,6 +183,6 @@ internal sealed class RunStatements(
     /// <summary>At most 16 of so many segments, spread evenly, the first and the last among them.</summary>
     private static IEnumerable<long> Spread(long segments) =>
         Enumerable
-            .Range(0, (int)Math.Min(segments, MaxHeads))
-            .Select(i => segments <= MaxHeads ? i : i * (segments - 1) / (MaxHeads - 1));
+            .Range(0, (int)Math.Min(segments, StatementLimits.Listed))
+            .Select(i => segments <= StatementLimits.Listed ? i : i * (segments - 1) / (StatementLimits.Listed - 1));
 }

@@ -107,7 +107,7 @@ internal sealed class BundleMaker(
     }
 
     /// <summary>The oldest reports are left out where they do not fit.</summary>
-    private static (byte[]? Bytes, Problem? Refusal) Fitting(EvidenceBundle bundle)
+    internal static (byte[]? Bytes, Problem? Refusal) Fitting(EvidenceBundle bundle)
     {
         while (bundle.Write() is var bytes)
         {
@@ -188,6 +188,8 @@ internal sealed class BundleMaker(
         Statement.TryParse(verification.Signed.Payload, out var statement) == StatementError.None
         && statement!.TryRead(PredicateTypes.Verification, out var said)
         && said.Resource.Head.ToString() == head.Digest
-        && (said.Result.Verdict, said.Result.Level) == (result.Verdict, result.Level)
-        && said.Result.OtherRuns.SequenceEqual(result.OtherRuns);
+        && SignedResult.Of(result) is var now
+        && (said.Result.Verdict, said.Result.Level, said.Result.OtherRunsOmitted)
+            == (now.Verdict, now.Level, now.OtherRunsOmitted)
+        && said.Result.OtherRuns.SequenceEqual(now.OtherRuns);
 }

@@ -22,9 +22,6 @@ internal sealed class VerificationStatements(
     TimeProvider clock
 )
 {
-    /// <summary>Lists are cut there, so that every result fits a statement, and every statement a bundle.</summary>
-    public const int MaxListed = 64;
-
     private static readonly VerifierIdentity Verifier = new(
         "https://withlace.ai/verifier",
         typeof(VerificationStatements)
@@ -133,12 +130,6 @@ internal sealed class VerificationStatements(
         DateTimeOffset computedAt
     )
     {
-        var listed = result with
-        {
-            ComputedAt = computedAt,
-            Undeclared = result.Undeclared with { Steps = [.. result.Undeclared.Steps.Take(MaxListed)] },
-            Run = result.Run with { Gaps = [.. result.Run.Gaps.Take(MaxListed)] },
-        };
         var chainHead = Runs.Hash(head.Digest);
         return Statement.Create(
             run.RunId,
@@ -148,7 +139,7 @@ internal sealed class VerificationStatements(
                 Verifier,
                 verifiedAt,
                 new VerifiedResource(run.RunId, run.AttestationId, Runs.Hash(run.Root), chainHead),
-                SignedResult.Of(listed)
+                SignedResult.Of(result with { ComputedAt = computedAt })
             )
         );
     }

@@ -145,6 +145,7 @@ internal static class BindingChecks
         if (
             (result.Run.Segments, result.Run.Points, result.Run.Finished) != (end.Segments, end.Points, end.Finished)
             || !SamePairs(result.Run.Gaps, end.Gaps)
+            || result.GapsOmitted != end.GapsOmitted
         )
         {
             yield return "The verification counts other segments, points or gaps than the run's end.";
@@ -158,14 +159,13 @@ internal static class BindingChecks
 
     private static bool AreHeads(RunEndPredicate end)
     {
-        const int Most = 16;
         var heads = end.Heads;
         if (end.Segments == 0)
         {
             return heads.Count == 0;
         }
 
-        return heads.Count is >= 1 and <= Most
+        return heads.Count is >= 1 and <= StatementLimits.Listed
             && heads[0].Seq == 0
             && heads[^1].Seq == end.Segments - 1
             && heads[^1].Head == end.Head

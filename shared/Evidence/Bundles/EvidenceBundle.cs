@@ -21,7 +21,7 @@ public sealed record EvidenceBundle(
     /// <summary>What the file calls itself.</summary>
     public const string Format = "lace-bundle/1";
 
-    /// <summary>Most bytes of a bundle, whatever the size of dataset, run and log: 68 KB.</summary>
+    /// <summary>Most bytes of a bundle, whatever the size of dataset and run: 68 KB. On which log, docs/formats/bundle.md says.</summary>
     public const int MaxBytes = 69_632;
 
     public const int MaxReports = 4;

@@ -10,9 +10,6 @@ namespace Lace.Evidence.Bundles;
 /// </remarks>
 internal static class ResultComparison
 {
-    /// <summary>A statement cuts its lists there.</summary>
-    public const int MaxListed = 64;
-
     private const double Tolerance = 1e-9;
 
     private static readonly HashSet<string> Prose =
@@ -28,17 +25,7 @@ internal static class ResultComparison
 
     /// <summary>The first member that differs, as a path; null where none does.</summary>
     public static string? Difference(SignedResult computed, SignedResult signed) =>
-        Difference(
-            Json(
-                computed with
-                {
-                    Undeclared = computed.Undeclared with { Steps = [.. computed.Undeclared.Steps.Take(MaxListed)] },
-                    Run = computed.Run with { Gaps = [.. computed.Run.Gaps.Take(MaxListed)] },
-                }
-            ),
-            Json(signed),
-            "result"
-        );
+        Difference(Json(computed), Json(signed), "result");
 
     private static JsonElement Json(SignedResult result) =>
         JsonSerializer.SerializeToElement(result, StatementJson.Default.SignedResult);

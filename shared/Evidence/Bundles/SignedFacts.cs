@@ -37,17 +37,26 @@ internal sealed record SignedFacts(
             ("run.closed", run.Closed == End.ClosedAt is not null),
             (
                 "run.gaps",
-                run.Gaps.Take(ResultComparison.MaxListed)
-                    .Select(gap => new[] { gap.From, gap.To })
-                    .SequenceEqual(End.Gaps, Pairs)
+                IsCut(run.Gaps.Count, End.Gaps.Count, End.GapsOmitted)
+                    && run.Gaps.Take(End.Gaps.Count)
+                        .Select(gap => new[] { gap.From, gap.To })
+                        .SequenceEqual(End.Gaps, Pairs)
             ),
             (
                 "run.refused",
                 run.Refused.Count == Result.Run.Refused.Count
                     && run.Refused.All(entry => Result.Run.Refused.GetValueOrDefault(entry.Key, -1) == entry.Value)
             ),
-            ("other_runs", log.OtherRuns.SequenceEqual(Result.OtherRuns)),
+            (
+                "other_runs",
+                IsCut(log.OtherRuns.Count, Result.OtherRuns.Count, Result.OtherRunsOmitted)
+                    && log.OtherRuns.Take(Result.OtherRuns.Count).SequenceEqual(Result.OtherRuns)
+            ),
         ];
         return members.Where(member => !member.Same).Select(member => member.What);
     }
+
+    /// <summary>Whether a statement lists as many of them as it may and counts the others.</summary>
+    private static bool IsCut(int all, int listed, int? omitted) =>
+        listed == Math.Min(all, StatementLimits.Listed) && all - listed == (omitted ?? 0);
 }

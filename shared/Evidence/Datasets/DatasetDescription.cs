@@ -43,7 +43,11 @@ public sealed record DatasetPart(DatasetPartKind Kind, string? Field = null, lon
     [JsonIgnore]
     public bool IsValid =>
         Enum.IsDefined(Kind)
-        && (Kind == DatasetPartKind.Whole ? Field is null : Field is { Length: > 0 and <= 200 })
+        && (
+            Kind == DatasetPartKind.Whole
+                ? Field is null
+                : Field is { Length: > 0 and <= 200 } && !Field.Any(char.IsControl)
+        )
         && MaxBytes is null or >= 1 and < DatasetEntry.ValueLimit;
 }
 

@@ -1,25 +1,23 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Lace.Cryptography.Json;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Statements;
 
-/// <summary>Keeps what a tenant may write freely from filling a payload: a large object is named by its digest instead.</summary>
+/// <summary>Keeps what a tenant may write freely, and what grows with a run, from filling a payload (<see cref="StatementLimits"/>).</summary>
 internal static class BoundedPredicates
 {
-    /// <summary>Most bytes, in JCS form, of an object that stands in a predicate itself.</summary>
-    public const int MaxFreeBytes = 2048;
-
-    private const int MaxScripts = 32;
+    // A name's quotes, colon and comma, and the longest share: 2.2250738585072014e-308.
+    private const int BytesBesideName = 28;
 
     public static DatasetPredicate Bound(DatasetPredicate predicate)
     {
         var statistics = predicate.Dataset.Statistics;
-        var scripts = statistics.Scripts.OrderByDescending(script => script.Value).Take(MaxScripts).ToDictionary();
         var bounded = predicate with
         {
-            Dataset = predicate.Dataset with { Statistics = statistics with { Scripts = scripts } },
+            Dataset = predicate.Dataset with { Statistics = statistics with { Scripts = Largest(statistics.Scripts) } },
         };
         return DigestOfLarge(predicate.Metadata) is { } digest
             ? bounded with
@@ -39,6 +37,58 @@ internal static class BoundedPredicates
             }
             : predicate;
 
+    public static RunEndPredicate Bound(RunEndPredicate predicate)
+    {
+        var (gaps, omitted) = Listed(predicate.Gaps);
+        return omitted is null ? predicate : predicate with { Gaps = gaps, GapsOmitted = omitted };
+    }
+
+    /// <summary>The first entries of a list, and how many more there are: null where none.</summary>
+    public static (IReadOnlyList<T> First, int? Omitted) Listed<T>(IReadOnlyList<T> list) =>
+        list.Count <= StatementLimits.Listed
+            ? (list, null)
+            : ([.. list.Take(StatementLimits.Listed)], list.Count - StatementLimits.Listed);
+
+    /// <summary>A sentence as it is signed.</summary>
+    public static string Sentence(string text)
+    {
+        const char Ellipsis = '…';
+        if (Size(text) <= StatementLimits.SentenceBytes)
+        {
+            return text;
+        }
+
+        var left = StatementLimits.SentenceBytes - Size(new Rune(Ellipsis));
+        var cut = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes().TakeWhile(rune => (left -= Size(rune)) >= 0))
+        {
+            cut.Append(rune);
+        }
+
+        return cut.Append(Ellipsis).ToString();
+    }
+
+    private static int Size(string text) => text.EnumerateRunes().Sum(Size);
+
+    // RFC 8785 section 3.2.2.2.
+    private static int Size(Rune rune) =>
+        rune.Value switch
+        {
+            '"' or '\\' or '\b' or '\t' or '\n' or '\f' or '\r' => 2,
+            < 0x20 => 6,
+            _ => rune.Utf8SequenceLength,
+        };
+
+    private static Dictionary<string, double> Largest(IReadOnlyDictionary<string, double> scripts)
+    {
+        var left = StatementLimits.FreeBytes;
+        return scripts
+            .OrderByDescending(script => script.Value)
+            .Take(StatementLimits.Listed)
+            .TakeWhile(script => (left -= Size(script.Key) + BytesBesideName) >= 0)
+            .ToDictionary();
+    }
+
     private static MerkleHash? DigestOfLarge(IReadOnlyDictionary<string, string>? pairs)
     {
         if (pairs is null)
@@ -49,6 +99,6 @@ internal static class BoundedPredicates
         var json = CanonicalJson.Canonicalize(
             JsonSerializer.SerializeToUtf8Bytes(pairs, StatementJson.Default.IReadOnlyDictionaryStringString)
         );
-        return json.Length > MaxFreeBytes ? new MerkleHash(SHA256.HashData(json)) : null;
+        return json.Length > StatementLimits.FreeBytes ? new MerkleHash(SHA256.HashData(json)) : null;
     }
 }

@@ -4,7 +4,7 @@ using Lace.Evidence.Transparency;
 namespace Lace.Evidence.Statements;
 
 /// <summary><c>dataset/v1</c>: an attestation was completed; the subject is the dataset root.</summary>
-/// <param name="Metadata">Absent where it has more than 2,048 bytes in JCS form.</param>
+/// <param name="Metadata">Absent where it has more than <see cref="StatementLimits.FreeBytes"/> in JCS form.</param>
 /// <param name="MetadataSha256">Of that form, where it is absent for that reason; set when the statement is made.</param>
 public sealed record DatasetPredicate(
     string Id,
@@ -14,12 +14,12 @@ public sealed record DatasetPredicate(
     string? Name = null,
     IReadOnlyDictionary<string, string>? Metadata = null,
     TrainingPlan? Plan = null,
-    PlanPrediction? Prediction = null,
+    SignedPrediction? Prediction = null,
     MerkleHash? MetadataSha256 = null
 );
 
 /// <summary>The dataset as committed (protocol §4).</summary>
-/// <param name="Statistics">What the owner states; not checked but for the trained bytes. Of the scripts, the 32 largest are signed.</param>
+/// <param name="Statistics">What the owner states; not checked but for the trained bytes. Of the scripts, the largest are signed.</param>
 /// <param name="Totals">The 13 features summed over all records, by the function.</param>
 public sealed record CommittedDataset(
     DatasetFormat Format,

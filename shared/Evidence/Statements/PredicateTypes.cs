@@ -7,7 +7,7 @@ public static class PredicateTypes
 
     public static PredicateType<RunStartPredicate> RunStart { get; } = new("run-start/v1", BoundedPredicates.Bound);
 
-    public static PredicateType<RunEndPredicate> RunEnd { get; } = new("run-end/v1");
+    public static PredicateType<RunEndPredicate> RunEnd { get; } = new("run-end/v1", BoundedPredicates.Bound);
 
     public static PredicateType<VerificationPredicate> Verification { get; } = new("verification/v1");
 

@@ -4,9 +4,10 @@ namespace Lace.Evidence.Statements;
 
 /// <summary><c>run-end/v1</c>: a run's loss log ended; the subject is the chain's head.</summary>
 /// <param name="Finished">Whether the client's <c>finish</c> item was accepted.</param>
-/// <param name="Gaps">Pairs of segment numbers, both ends included.</param>
+/// <param name="Gaps">Pairs of segment numbers, both ends included; of very many the first.</param>
 /// <param name="Refused">By the reasons of protocol §5.</param>
 /// <param name="Heads">At most 16 segments, spread evenly, the first and the last among them.</param>
+/// <param name="GapsOmitted">How many gaps were left out; set when the statement is made, null where none was.</param>
 public sealed record RunEndPredicate(
     string RunId,
     string AttestationId,
@@ -20,7 +21,8 @@ public sealed record RunEndPredicate(
     IReadOnlyList<SegmentHead> Heads,
     DateTimeOffset? ClosedAt = null,
     DateTimeOffset? FirstReceivedAt = null,
-    DateTimeOffset? LastReceivedAt = null
+    DateTimeOffset? LastReceivedAt = null,
+    int? GapsOmitted = null
 );
 
 /// <summary>The SHA-256 of one segment's body and when the queue accepted it.</summary>

@@ -5,7 +5,7 @@ namespace Lace.Evidence.Statements;
 
 /// <summary><c>run-start/v1</c>: a run was made; the subject is the origin of its chain.</summary>
 /// <param name="Nonce">64 hex digits, drawn after <paramref name="AttestationLogged"/>.</param>
-/// <param name="Client">Absent where it has more than 2,048 bytes in JCS form.</param>
+/// <param name="Client">Absent where it has more than <see cref="StatementLimits.FreeBytes"/> in JCS form.</param>
 /// <param name="ClientSha256">Of that form, where it is absent for that reason; set when the statement is made.</param>
 public sealed record RunStartPredicate(
     string RunId,

@@ -23,6 +23,7 @@ namespace Lace.Evidence.Statements;
 [JsonSerializable(typeof(AuditHeadPredicate))]
 [JsonSerializable(typeof(HybridDocument))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(IReadOnlyList<double>))]
 internal sealed partial class StatementJson : JsonSerializerContext;
 
 internal sealed record StatementDocument(

@@ -18,8 +18,10 @@ public sealed record VerifierIdentity(string Id, string Version);
 /// <summary>What was verified.</summary>
 public sealed record VerifiedResource(string RunId, string AttestationId, MerkleHash Root, MerkleHash Head);
 
-/// <summary>The result as signed: all of <see cref="VerificationResult"/> but the plot, and of very many undeclared stretches the first.</summary>
+/// <summary>The result as signed: all of <see cref="VerificationResult"/> but the plot; of long lists the first entries, of a long reason or detail the beginning.</summary>
 /// <param name="UndeclaredStepsOmitted">How many stretches were left out; absent where none was.</param>
+/// <param name="GapsOmitted">How many of the run's gaps were left out; absent where none was.</param>
+/// <param name="OtherRunsOmitted">How many of the other runs were left out; absent where none was.</param>
 public sealed record SignedResult(
     string Id,
     string AttestationId,
@@ -37,36 +39,43 @@ public sealed record SignedResult(
     string Method,
     StatisticResult? Statistic = null,
     CorrelationResult? Correlation = null,
-    int? UndeclaredStepsOmitted = null
+    int? UndeclaredStepsOmitted = null,
+    int? GapsOmitted = null,
+    int? OtherRunsOmitted = null
 )
 {
-    private const int MaxSteps = 100;
-
     public static SignedResult Of(VerificationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var steps = result.Undeclared.Steps;
+        var (steps, stepsOmitted) = BoundedPredicates.Listed(result.Undeclared.Steps);
+        var (gaps, gapsOmitted) = BoundedPredicates.Listed(result.Run.Gaps);
+        var (others, othersOmitted) = BoundedPredicates.Listed(result.OtherRuns);
         return new SignedResult(
             result.Id,
             result.AttestationId,
             result.Verdict,
-            result.Reason,
+            BoundedPredicates.Sentence(result.Reason),
             result.Level,
             result.LevelName,
-            result.Checks,
+            [.. result.Checks.Select(check => check with { Detail = BoundedPredicates.Sentence(check.Detail) })],
             result.Undeclared with
             {
-                Steps = [.. steps.Take(MaxSteps)],
+                Steps = steps,
             },
-            result.Run,
-            result.OtherRuns,
+            result.Run with
+            {
+                Gaps = gaps,
+            },
+            others,
             result.Shows,
             result.DoesNotShow,
             result.ComputedAt,
             result.Method,
             result.Statistic,
             result.Correlation,
-            steps.Count > MaxSteps ? steps.Count - MaxSteps : null
+            stepsOmitted,
+            gapsOmitted,
+            othersOmitted
         );
     }
 }

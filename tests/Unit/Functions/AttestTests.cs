@@ -247,6 +247,8 @@ public sealed class AttestTests(LaceAppFixture fixture) : IClassFixture<LaceAppF
 
     [Theory]
     [InlineData("name", "\"" + "x201" + "\"")]
+    [InlineData("name", "\"a\\u0001\"")]
+    [InlineData("field", "\"a\\nb\"")]
     [InlineData("sources", "0")]
     [InlineData("format", "\"xml\"")]
     [InlineData("format", "7")]

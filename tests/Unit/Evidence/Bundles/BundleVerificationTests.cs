@@ -254,6 +254,33 @@ public sealed class BundleVerificationTests
     }
 
     [Fact]
+    public void More_other_runs_than_a_statement_lists_are_held_against_their_number()
+    {
+        string[] others = [.. Enumerable.Range(0, 21).Select(i => $"run-20261120-1400{i:D2}-abcdef")];
+        var input = MadeBundle.RunLog(MadeBundle.RunLogBytes(null, others[..20])).File!.ToInput();
+        var result = RunVerification.Evaluate(
+            input with
+            {
+                TransparencyLog = MadeBundle.Run.Log,
+            },
+            TrainedRun.Created.AddHours(1)
+        );
+        made.Result = SignedResult.Of(result);
+        Assert.Equal((16, 4), (made.Result.OtherRuns.Count, made.Result.OtherRunsOmitted));
+
+        var same = WithLog(MadeBundle.RunLogBytes(null, others[..20]));
+        Assert.All(
+            same.Checks.Where(check => check.Name is "run_log.facts" or "recompute.verification"),
+            check => Assert.True(check.Passed, check.Detail)
+        );
+        string[][] changed = [others, others[..19], others[..16], [.. others[1..]]];
+        foreach (var runs in changed)
+        {
+            WithLog(MadeBundle.RunLogBytes(null, runs)).AssertFailed("run_log.facts", "recompute.verification");
+        }
+    }
+
+    [Fact]
     public void A_segment_received_at_another_time_fails()
     {
         var run = new TrainedRun { Delay = i => TimeSpan.FromSeconds(i == 0 ? 2 : 1) };

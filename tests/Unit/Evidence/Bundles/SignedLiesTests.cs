@@ -26,6 +26,7 @@ public sealed class SignedLiesTests
             { "run-end with another head", "binding.ids" },
             { "run-end with more points", "binding.ids" },
             { "run-end with gaps", "binding.ids" },
+            { "run-end with gaps left out", "binding.ids" },
             { "run-end not finished", "binding.ids" },
             { "run-end without its first head", "binding.ids" },
             { "run-end without its last head", "binding.ids" },
@@ -110,6 +111,9 @@ public sealed class SignedLiesTests
                         [1, 2],
                     ],
                 };
+                break;
+            case "run-end with gaps left out":
+                made.End = made.End with { GapsOmitted = 1 };
                 break;
             case "run-end not finished":
                 made.End = made.End with { Finished = false };

@@ -13,7 +13,7 @@ internal static class JsonPaths
         "metadata.owner",
         "plan",
         "prediction",
-        "prediction.first_steps",
+        "prediction.first_steps_sha256",
         "dataset.part.field",
         "dataset.part.max_bytes",
         "dataset.statistics.scripts.latin",

@@ -48,13 +48,15 @@ internal static class MadeStatements
         "my-data",
         new Dictionary<string, string> { ["owner"] = "Zoë" },
         new TrainingPlan(1, 8),
-        new PlanPrediction(
-            5000,
-            new Spread(1800, 200.5),
-            [new Spread(1, 0.1), new Spread(0.8, 0.1), new Spread(0.7, 0.1)],
-            4750,
-            true,
-            [1.5, 1.25]
+        SignedPrediction.Of(
+            new PlanPrediction(
+                5000,
+                new Spread(1800, 200.5),
+                [new Spread(1, 0.1), new Spread(0.8, 0.1), new Spread(0.7, 0.1)],
+                4750,
+                true,
+                [1.5, 1.25]
+            )
         )
     );
 
@@ -152,13 +154,22 @@ internal static class MadeStatements
                     }
                 )
             ),
+            ("run-end", Of(PredicateTypes.RunEnd, RunEnd with { Gaps = Gaps(101) })),
             (
                 "verification",
                 Of(
                     PredicateTypes.Verification,
                     Verification with
                     {
-                        Result = SignedResult.Of(Result(steps: 101) with { Statistic = null, Correlation = null }),
+                        Result = SignedResult.Of(
+                            Result(steps: 101) with
+                            {
+                                Statistic = null,
+                                Correlation = null,
+                                Run = Result(steps: 0).Run with { Gaps = Gaps(101) },
+                                OtherRuns = [.. Enumerable.Repeat("run-20261120-134601-other1", 101)],
+                            }
+                        ),
                     }
                 )
             ),
@@ -171,6 +182,8 @@ internal static class MadeStatements
 
     public static Dictionary<string, string> Pairs(int count, int length) =>
         Enumerable.Range(0, count).ToDictionary(i => $"key{i}", _ => new string('語', length));
+
+    public static long[][] Gaps(int count) => [.. Enumerable.Range(0, count).Select(i => new long[] { 2 * i, 2 * i })];
 
     public static VerificationResult Result(int steps) =>
         new(

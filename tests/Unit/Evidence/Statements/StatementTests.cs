@@ -1,7 +1,10 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Lace.Cryptography.Json;
+using Lace.Evidence.Datasets;
 using Lace.Evidence.Statements;
+using Lace.Evidence.Transparency;
 using Lace.Tests.Cryptography;
 
 namespace Lace.Tests.Evidence.Statements;
@@ -151,32 +154,75 @@ public sealed class StatementTests
         var scripts = Enumerable.Range(0, 200).ToDictionary(i => new string('\u0001', 40) + i, i => i / 200.0);
         var hostile = MadeStatements.Dataset with
         {
-            Name = new string('\u0001', 200),
             Metadata = metadata,
             Dataset = MadeStatements.Dataset.Dataset with
             {
-                Part = new(Lace.Evidence.Datasets.DatasetPartKind.Field, new string('\u0001', 200)),
                 Statistics = MadeStatements.Dataset.Dataset.Statistics with { Scripts = scripts },
-            },
-            Prediction = MadeStatements.Dataset.Prediction! with
-            {
-                FirstSteps = [.. Enumerable.Range(1, 400).Select(i => 1.0 / (3 * i))],
             },
         };
         var statement = MadeStatements.Of(PredicateTypes.Dataset, hostile);
         Assert.True(statement.TryRead(PredicateTypes.Dataset, out var signed));
         Assert.Null(signed.Metadata);
         Assert.NotNull(signed.MetadataSha256);
-        Assert.Equal(32, signed.Dataset.Statistics.Scripts.Count);
-        Vectors.Print($"the largest dataset statement of a hostile tenant: {statement.Payload.Length} bytes");
+        Assert.Equal([new string('\u0001', 40) + 199], signed.Dataset.Statistics.Scripts.Keys);
 
         var run = MadeStatements.RunStart with { Client = MadeStatements.Pairs(20, 200) };
         Assert.True(MadeStatements.Of(PredicateTypes.RunStart, run).TryRead(PredicateTypes.RunStart, out var start));
         Assert.Null(start.Client);
         Assert.NotNull(start.ClientSha256);
+    }
 
-        var result = SignedResult.Of(MadeStatements.Result(steps: 25_000));
-        Assert.Equal((100, 24_900), (result.Undeclared.Steps.Count, result.UndeclaredStepsOmitted));
+    [Fact]
+    public void Of_a_long_list_the_first_are_signed_and_the_others_counted()
+    {
+        var gaps = MadeStatements.Gaps(1000);
+        var end = MadeStatements.Of(PredicateTypes.RunEnd, MadeStatements.RunEnd with { Gaps = gaps });
+        Assert.True(end.TryRead(PredicateTypes.RunEnd, out var signed));
+        Assert.Equal((16, 984), (signed.Gaps.Count, signed.GapsOmitted));
+
+        var many = MadeStatements.Result(steps: 25_000);
+        var result = SignedResult.Of(
+            many with
+            {
+                Run = many.Run with { Gaps = gaps },
+                OtherRuns = [.. Enumerable.Range(0, 17).Select(i => $"run-{i}")],
+            }
+        );
+        Assert.Equal((16, 24_984), (result.Undeclared.Steps.Count, result.UndeclaredStepsOmitted));
+        Assert.Equal((16, 984), (result.Run.Gaps.Count, result.GapsOmitted));
+        Assert.Equal((16, 1, "run-15"), (result.OtherRuns.Count, result.OtherRunsOmitted, result.OtherRuns[15]));
+
+        var few = SignedResult.Of(MadeStatements.Result(steps: 16));
+        Assert.Equal((16, null), (few.Undeclared.Steps.Count, few.UndeclaredStepsOmitted));
+    }
+
+    [Theory]
+    [InlineData('a', 1)]
+    [InlineData('"', 2)]
+    [InlineData('漢', 3)]
+    [InlineData('\u0001', 6)]
+    public void A_sentence_is_cut_by_what_it_takes_in_a_payload(char letter, int bytes)
+    {
+        var fits = new string(letter, StatementLimits.SentenceBytes / bytes);
+        Assert.Equal(fits, Detail(fits));
+        var cut = Detail(new string(letter, 1000));
+        Assert.Equal(new string(letter, (StatementLimits.SentenceBytes - 3) / bytes) + '…', cut);
+    }
+
+    [Fact]
+    public void A_sentence_is_not_cut_within_a_character()
+    {
+        var pairs = string.Concat(Enumerable.Repeat("😀", 100));
+        Assert.Equal(pairs[..(2 * 79)] + '…', Detail(pairs));
+    }
+
+    [Fact]
+    public void The_first_steps_of_a_plan_are_signed_by_their_digest()
+    {
+        var prediction = new PlanPrediction(2, default, [default, default, default], 2, false, [1.5, 2]);
+        var digest = new MerkleHash(SHA256.HashData("[1.5,2]"u8));
+        Assert.Equal(digest, SignedPrediction.Of(prediction).FirstStepsSha256);
+        Assert.Null(SignedPrediction.Of(prediction with { FirstSteps = null }).FirstStepsSha256);
     }
 
     [Fact]
@@ -208,6 +254,15 @@ public sealed class StatementTests
 
         var deep = Encoding.ASCII.GetBytes(new string('[', 40_000));
         Assert.Equal(StatementError.NotJson, Statement.TryParse(deep, out _));
+    }
+
+    private static string Detail(string sentence)
+    {
+        var result = MadeStatements.Result(steps: 0);
+        var check = Assert.Single(result.Checks) with { Detail = sentence };
+        var signed = SignedResult.Of(result with { Checks = [check], Reason = sentence });
+        Assert.Equal(signed.Reason, signed.Checks[0].Detail);
+        return signed.Reason;
     }
 
     private static void RoundTrip<T>(PredicateType<T> type, T predicate)

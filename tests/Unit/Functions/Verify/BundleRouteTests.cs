@@ -154,7 +154,7 @@ public sealed class BundleRouteTests(ITestOutputHelper output) : IAsyncLifetime
     private Task<string> AttestLargestAsync(IReadOnlyList<Lace.Evidence.Datasets.RecordFeatures> features)
     {
         // What a tenant may write freely, just below the size at which a statement names it by its digest instead.
-        var metadata = new JsonObject { ["a"] = new string('漢', 330), ["b"] = new string('漢', 330) };
+        var metadata = new JsonObject { ["a"] = new string('漢', 80), ["b"] = new string('漢', 80) };
 
         return host.AttestAsync(
             features,
@@ -185,12 +185,7 @@ public sealed class BundleRouteTests(ITestOutputHelper output) : IAsyncLifetime
 
     private static string LargestRun(string attestationId)
     {
-        var client = new JsonObject
-        {
-            ["a"] = new string('漢', 200),
-            ["b"] = new string('漢', 200),
-            ["c"] = new string('漢', 200),
-        };
+        var client = new JsonObject { ["lace"] = new string('漢', 160) };
         return new JsonObject
         {
             ["attestation_id"] = attestationId,
