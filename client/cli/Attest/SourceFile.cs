@@ -7,9 +7,6 @@ namespace Lace.Cli.Attest;
 /// <param name="Name">As the user knows it.</param>
 internal sealed record SourceFile(string Name, string FullPath, DatasetFormat Format)
 {
-    // Without it the runtime takes a file that is cut off for one that has ended.
-    static SourceFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
-
     /// <summary>Bytes on disk.</summary>
     public long Size => new FileInfo(FullPath).Length;
 
