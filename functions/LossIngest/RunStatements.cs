@@ -21,6 +21,9 @@ internal sealed class RunStatements(
     /// <summary>A batch of the log takes about a second.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>After a wait in vain nobody waits for so long: ends come in by one consumer, which has other runs to serve.</summary>
+    private static readonly TimeSpan Behind = TimeSpan.FromMinutes(1);
+
     /// <summary>After so long a closed run whose log does not end is taken for ended: the queue holds nothing of it any more.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(10);
 
@@ -38,6 +41,8 @@ internal sealed class RunStatements(
     {
         RetryAfterSeconds = 2,
     };
+
+    private long waitAgainAt; // ticks in UTC
 
     /// <summary>The writes that state a run's start: part of the transaction that makes the run.</summary>
     public async Task<IReadOnlyList<ItemWrite>> StartAsync(
@@ -122,8 +127,14 @@ internal sealed class RunStatements(
             return [];
         }
 
-        if (await index.WaitAsync(start.Leaves, Patience, cancellationToken) is null)
+        var patience = clock.GetUtcNow().UtcTicks < Interlocked.Read(ref waitAgainAt) ? TimeSpan.Zero : Patience;
+        if (await index.WaitAsync(start.Leaves, patience, cancellationToken) is null)
         {
+            if (patience > TimeSpan.Zero)
+            {
+                Interlocked.Exchange(ref waitAgainAt, (clock.GetUtcNow() + Behind).UtcTicks);
+            }
+
             throw new StorageException(
                 $"The end of {run.RunId} cannot be stated before the log shows its start. Repeat it later."
             );

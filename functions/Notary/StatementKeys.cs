@@ -26,6 +26,10 @@ internal sealed class StatementKeys(IKeyService keys)
     private static readonly TimeSpan UnderWay = TimeSpan.FromMinutes(1);
 
     /// <summary>All that were ever made, the retired ones as well: those of today, and the first of all, are made here if need be.</summary>
+    /// <remarks>
+    /// Every key counts from the beginning of the first one: the end of a run may be stated, and so signed, any time after it. The
+    /// end of a key's time is what protects.
+    /// </remarks>
     public async Task<IReadOnlyList<StatementKey>> ListAsync(CancellationToken cancellationToken = default)
     {
         foreach (var algorithm in Algorithms)
@@ -33,13 +37,14 @@ internal sealed class StatementKeys(IKeyService keys)
             await keys.GetSigningKeyAsync(TenantId.Service, Name, algorithm, cancellationToken);
         }
 
+        var all = await keys.ListSigningKeysAsync(TenantId.Service, Name, cancellationToken);
         return
         [
-            .. (await keys.ListSigningKeysAsync(TenantId.Service, Name, cancellationToken)).Select(key =>
+            .. all.Select(key =>
                 StatementKey.TryImport(
                     key.Algorithm == SigningAlgorithm.EcdsaP256 ? StatementAlgorithm.P256 : StatementAlgorithm.Hybrid,
                     key.PublicKey.Span,
-                    key.CreatedAt - StatedBeforeSigned,
+                    all[0].CreatedAt - StatedBeforeSigned,
                     key.RetiredAt + UnderWay
                 ) ?? throw new InvalidDataException($"The key service gave no {key.Algorithm} key for {key.KeyId}.")
             ),

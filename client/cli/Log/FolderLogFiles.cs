@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using Lace.Evidence.Transparency.Tiles;
 
 namespace Lace.Cli.Log;
@@ -55,7 +56,7 @@ internal sealed class FolderLogFiles : ILogFiles
     public IEnumerable<TilePath> Partials()
     {
         var tiles = Path.Combine(Place, "tile");
-        var files = Directory.Exists(tiles) ? Directory.EnumerateFiles(tiles, "*", SearchOption.AllDirectories) : [];
+        IEnumerable<string> files = Directory.Exists(tiles) ? FilesBelow(tiles) : [];
         foreach (var file in files)
         {
             var path = Path.GetRelativePath(Place, file).Replace(Path.DirectorySeparatorChar, '/');
@@ -67,4 +68,16 @@ internal sealed class FolderLogFiles : ILogFiles
     }
 
     public void Dispose() { }
+
+    // Links to folders are not followed: the folder may be a stranger's, and its links may lead in circles.
+    private static FileSystemEnumerable<string> FilesBelow(string folder) =>
+        new(
+            folder,
+            (ref file) => file.ToFullPath(),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }
+        )
+        {
+            ShouldIncludePredicate = (ref file) => !file.IsDirectory,
+            ShouldRecursePredicate = (ref file) => !file.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
 }

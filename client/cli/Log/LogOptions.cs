@@ -38,24 +38,26 @@ internal static class LogOptions
             ),
         ];
 
-    /// <summary>A file of at most so many bytes.</summary>
+    /// <summary>A file of at most so many bytes; a pipe will do.</summary>
+    /// <exception cref="CliException">It is not there, cannot be read, or is larger.</exception>
     public static byte[] ReadFile(string path, int maxBytes)
     {
         try
         {
             using var stream = File.OpenRead(path);
-            if (stream.Length > maxBytes)
-            {
-                throw new CliException($"{path} is larger than such a file can be.", ExitCode.CheckFailed);
-            }
-
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return bytes;
+            var bytes = new byte[maxBytes + 1]; // a byte more than allowed is enough to tell
+            var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return length <= maxBytes
+                ? bytes[..length]
+                : throw new CliException($"{path} is larger than such a file can be.", ExitCode.CheckFailed);
         }
         catch (Exception cause) when (cause is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new CliException($"There is no file {path}.", ExitCode.NotFound, cause);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CliException($"{path} cannot be read: {cause.Message}", ExitCode.Incomplete, cause);
         }
     }
 }

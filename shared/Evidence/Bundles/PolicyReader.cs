@@ -86,6 +86,10 @@ internal static class PolicyReader
             "a log cannot be its own witness"
         );
         Require(
+            keys.All(key => keys.All(other => key.Name == other.Name || !key.HasPublicKeyOf(other))),
+            "two witnesses have one key: they would count twice"
+        );
+        Require(
             file.Quorum >= 0 && file.Quorum <= keys.Select(key => key.Name).Distinct().Count(),
             "the quorum is larger than the number of witnesses"
         );

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Lace.Evidence.Statements;
 
 namespace Lace.Evidence.Bundles;
 
@@ -9,6 +10,7 @@ internal static class StrictFile
     public static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
         where T : class
     {
+        Require(!NullElements.AreIn(json), "null stands in a list");
         try
         {
             return JsonSerializer.Deserialize(json, type) ?? throw new FileFormatException("it is null");

@@ -86,7 +86,10 @@ public sealed class Statement
         ArgumentNullException.ThrowIfNull(type);
         try
         {
-            predicate = PredicateType == type.Uri ? Predicate.Deserialize(type.Json) : null;
+            predicate =
+                PredicateType == type.Uri && !NullElements.AreIn(Payload.Span)
+                    ? Predicate.Deserialize(type.Json)
+                    : null;
         }
         catch (JsonException)
         {

@@ -5,6 +5,8 @@ namespace Lace.Platform.Embedded;
 /// <summary>Small files that hold secrets: their owner's alone, replaced as a whole, overwritten before they go.</summary>
 internal static class SecretFile
 {
+    private const string Next = ".next";
+    private const string Destroyed = ".destroyed";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>The bytes, which the caller zeroes, or null where there is no file. One that others may read is refused.</summary>
@@ -33,7 +35,7 @@ internal static class SecretFile
     /// <summary>Under a lock of its caller. After a crash the old content is there or the new one.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        var next = path + ".next";
+        var next = path + Next;
         File.Delete(next);
         var options = new FileStreamOptions
         {
@@ -59,19 +61,23 @@ internal static class SecretFile
     /// <summary>Zeros in place, then no file: a disk that does not move blocks forgets it. <see cref="Sweep"/> ends what a crash cut short.</summary>
     public static void Destroy(string path)
     {
-        if (File.Exists(path))
+        // What a crash left of a replacement holds the same secrets.
+        foreach (var file in (string[])[path + Next, path])
         {
-            var folder = Path.GetDirectoryName(path)!;
-            File.Move(path, path + ".destroyed", overwrite: true);
-            Folder.Sync(folder);
-            Overwrite(path + ".destroyed");
-            Folder.Sync(folder);
+            if (File.Exists(file))
+            {
+                var folder = Path.GetDirectoryName(file)!;
+                File.Move(file, file + Destroyed, overwrite: true);
+                Folder.Sync(folder);
+                Overwrite(file + Destroyed);
+                Folder.Sync(folder);
+            }
         }
     }
 
     public static void Sweep(string folder)
     {
-        foreach (var left in Directory.GetFiles(folder, "*.destroyed"))
+        foreach (var left in Directory.GetFiles(folder, "*" + Destroyed))
         {
             Overwrite(left);
         }

@@ -88,6 +88,53 @@ public sealed class LogCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Links_that_lead_in_circles_do_not_hold_up_fsck()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links to folders need a right there.");
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            Directory.CreateSymbolicLink(Path.Combine(LogFolder, "tile", name), Path.Combine(LogFolder, "tile"));
+        }
+
+        var fsck = Task.Run(() => LaceAsync(["log", "fsck", LogFolder, .. Vkeys]));
+        var first = await Task.WhenAny(fsck, Task.Delay(TimeSpan.FromSeconds(30)));
+        Assert.Same(fsck, first);
+        Assert.Equal(0, (await fsck).Code);
+    }
+
+    [Fact]
+    public async Task What_is_no_file_of_known_length_is_read_or_refused_in_one_line()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such files there.");
+        var (proof, entry) = (Path.Combine(folder, "X.tlog-proof"), Path.Combine(folder, "entry"));
+        var made = await LaceAsync(
+            "log",
+            "proof",
+            "--server",
+            app.Address.ToString(),
+            "--index",
+            "1",
+            "--entry",
+            entry
+        );
+        await File.WriteAllTextAsync(proof, made.Output);
+        var pipe = Path.Combine(folder, "pipe");
+        using var maker = System.Diagnostics.Process.Start("mkfifo", pipe);
+        await maker.WaitForExitAsync();
+        var verified = Task.Run(() => LaceAsync(["log", "verify", pipe, "--entry", entry, .. Vkeys]));
+        await File.WriteAllTextAsync(pipe, made.Output);
+        Assert.Equal((0, ""), ((await verified).Code, (await verified).Error));
+        foreach (var (what, expected) in ((string, int)[])[("/dev/zero", 11), (folder, 3), ("/dev/null", 11)])
+        {
+            var (code, _, error) = await LaceAsync(["log", "verify", what, "--entry", entry, .. Vkeys]);
+            Assert.Equal((what, expected), (what, code));
+            Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            (code, _, _) = await LaceAsync(["log", "verify", proof, "--entry", what, .. Vkeys]);
+            Assert.Equal((what, expected), (what, code));
+        }
+    }
+
+    [Fact]
     public async Task A_proof_is_made_online_and_verified_offline()
     {
         var (proof, entry) = (Path.Combine(folder, "X.tlog-proof"), Path.Combine(folder, "entry"));

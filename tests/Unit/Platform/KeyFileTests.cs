@@ -111,6 +111,24 @@ public sealed class KeyFileTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_rotation_left_that_was_cut_short_is_destroyed_as_well()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "An open file cannot be deleted on Windows.");
+        await Make();
+        File.Copy(KeyPath, KeyPath + ".next");
+        using var still = File.OpenRead(KeyPath + ".next");
+        using var platform = folder.Open();
+        await platform.Keys.DestroyAsync(PlatformFolder.Tenant);
+        var bytes = new byte[still.Length];
+        await still.ReadExactlyAsync(bytes, TestContext.Current.CancellationToken);
+        Assert.Equal(-1, bytes.AsSpan().IndexOfAnyExcept((byte)0));
+        Assert.DoesNotContain(
+            Directory.GetFiles(folder["keys"]),
+            file => file.Contains("acme", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
     public async Task A_destruction_that_was_cut_short_is_finished_at_the_next_start()
     {
         var wrapped = await Make();

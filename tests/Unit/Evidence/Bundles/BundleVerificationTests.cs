@@ -295,6 +295,35 @@ public sealed class BundleVerificationTests
     }
 
     [Fact]
+    public void The_last_segment_to_come_need_not_be_the_last_of_the_chain()
+    {
+        var last = made.End.LastReceivedAt;
+        made.End = made.End with { LastReceivedAt = last + TimeSpan.FromMinutes(1) };
+        Assert.Equal(BundleOutcome.Passed, WithLog(MadeBundle.RunLogBytes()).Outcome);
+        made.End = made.End with { LastReceivedAt = last - TimeSpan.FromMilliseconds(1) };
+        WithLog(MadeBundle.RunLogBytes()).AssertFailed("run_log.chain");
+        made.End = made.End with { LastReceivedAt = null };
+        WithLog(MadeBundle.RunLogBytes()).AssertFailed("run_log.chain");
+    }
+
+    [Fact]
+    public void A_policy_with_keys_for_one_signature_accuses_nobody_when_the_run_log_is_given()
+    {
+        var policy = made.Policy with
+        {
+            Require = [StatementAlgorithm.P256],
+            StatementKeys = [made.Policy.StatementKeys[0]],
+        };
+        var found = BundleVerification.Verify(made.Make(), new(policy, MadeBundle.RunLog(MadeBundle.RunLogBytes())));
+        Assert.Equal(BundleOutcome.Passed, found.Outcome);
+        Assert.Equal(
+            CheckStatus.NotChecked,
+            found.Checks.Single(check => check.Name == "recompute.verification").Status
+        );
+        Assert.All(found.Rungs.Skip(1), rung => Assert.Equal(RungBasis.Stated, rung.Basis));
+    }
+
+    [Fact]
     public void A_run_log_that_is_cut_off_fails_and_nothing_is_computed_from_it()
     {
         var found = WithLog(MadeBundle.RunLogBytes()[..^5]);

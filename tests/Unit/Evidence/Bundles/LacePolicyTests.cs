@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Lace.Evidence.Bundles;
+using Lace.Evidence.Transparency.Notes;
 
 namespace Lace.Tests.Evidence.Bundles;
 
@@ -53,6 +54,16 @@ public sealed class LacePolicyTests
                     file["witnesses"]!["vkeys"] = new JsonArray(file["log"]!["vkeys"]![1]!.DeepClone());
                     file["witnesses"]!["quorum"] = 1;
                 }
+            ),
+            (
+                "one witness under two names",
+                file =>
+                    file["witnesses"]!["vkeys"] = new JsonArray(
+                        made.WitnessKey.ToString(),
+                        VerifierKey
+                            .Create("other.example", made.WitnessKey.Type, made.WitnessKey.PublicKey.Span)!
+                            .ToString()
+                    )
             ),
             (
                 "a key that cosigns nothing",

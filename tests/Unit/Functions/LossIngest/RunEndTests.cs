@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Lace.Evidence.LossLog;
 using Lace.Functions.Audit;
 using Lace.Functions.LossIngest;
@@ -81,6 +82,27 @@ public sealed class RunEndTests : IDisposable
     }
 
     [Fact]
+    public async Task While_the_log_is_behind_one_end_is_waited_for_and_the_others_come_again()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            var (run, script) = await world.NewUnloggedRunAsync();
+            await CloseAsync(run);
+            script.Segment(new FinishItem(0, 0, 0));
+            await world.SendAsync(script.Bodies);
+        }
+
+        var looks = new CountedLooks(world.Items, world.LogPlace);
+        await world.Consumer(looks).HandleBatchAsync(default);
+        Assert.Equal(4, looks.Of.Count);
+        Assert.Equal(2, looks.Of.Values.Count(times => times == 1));
+        await world.Log.RunBatchAsync();
+        world.LetVisibilityPass();
+        await world.DrainAsync();
+        Assert.Equal(4, await world.Log.RunBatchAsync());
+    }
+
+    [Fact]
     public async Task A_failing_transaction_leaves_no_statement_and_no_promise()
     {
         var (run, script) = await world.NewRunAsync();
@@ -117,5 +139,32 @@ public sealed class RunEndTests : IDisposable
         {
             return true;
         }
+    }
+
+    /// <summary>A double that counts how often each entry's index is looked for.</summary>
+    private sealed class CountedLooks(IItemStore items, LogPlace place) : IItemStore
+    {
+        public ConcurrentDictionary<string, int> Of { get; } = new(StringComparer.Ordinal);
+
+        public Task<Item?> GetAsync(ItemKey key, CancellationToken cancellationToken = default)
+        {
+            if (key.Partition == place.Partition && key.Sort.StartsWith(LogPlace.LeafPrefix, StringComparison.Ordinal))
+            {
+                Of.AddOrUpdate(key.Sort, 1, (_, times) => times + 1);
+            }
+
+            return items.GetAsync(key, cancellationToken);
+        }
+
+        public Task<bool> WriteAsync(ItemWrite write, CancellationToken cancellationToken = default) =>
+            items.WriteAsync(write, cancellationToken);
+
+        public Task<bool> TransactAsync(
+            IReadOnlyList<ItemWrite> writes,
+            CancellationToken cancellationToken = default
+        ) => items.TransactAsync(writes, cancellationToken);
+
+        public Task<ItemPage> QueryAsync(ItemQuery query, CancellationToken cancellationToken = default) =>
+            items.QueryAsync(query, cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Trajectories;
 using Lace.Evidence.Transparency;
@@ -217,6 +218,27 @@ public sealed class StatementFlowTests : IAsyncLifetime
         var now = (await ListAsync(run, StatementKinds.Verification))[0].Signed;
         Assert.NotEqual(old.P256.KeyId, now.P256.KeyId);
         Assert.NotEqual(old.Hybrid.KeyId, now.Hybrid.KeyId);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_run_that_is_stated_days_later_counts_though_the_keys_were_rotated_meanwhile()
+    {
+        var run = await host.NewRunAsync(await host.AttestAsync(Recorded().Records));
+        var id = RunHost.Id(run);
+        var script = RunHost.Script(run);
+        script.Segment(new Lace.Evidence.LossLog.PointItem(new LossPoint(0, 1.5, AtMilliseconds: 1)));
+        await host.SendAsync(run, script.Bodies[0]);
+        await host.AcceptedAsync(run, 1);
+        await host.PostAsync($"/v1/runs/{id}/finish", "");
+        host.Advance(TimeSpan.FromDays(3));
+        foreach (var algorithm in StatementKeys.Algorithms)
+        {
+            await host.Service<IKeyService>().RotateSigningKeyAsync(TenantId.Service, StatementKeys.Name, algorithm);
+        }
+
+        await VerifiedAsync(id);
+        var found = await host.CheckAsync(await host.BundleAsync(id), id);
+        Assert.True(found.Outcome == BundleOutcome.Passed, found.Faults());
     }
 
     [Fact]
