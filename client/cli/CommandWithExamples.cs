@@ -24,6 +24,11 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         {
             case CommandWithExamples command:
                 output.WriteLine(command.Details);
+                if (!command.Details.Contains("Exit code", StringComparison.Ordinal))
+                {
+                    output.WriteLine("Exit code: 0 done; `lace --help` lists the others.");
+                }
+
                 output.WriteLine();
                 output.WriteLine("Examples:");
                 output.WriteLine("  " + command.Examples.ReplaceLineEndings("\n  "));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Lace.Cli.Attest;
 using Lace.Cli.Audit;
 using Lace.Cli.Budget;
@@ -55,9 +56,11 @@ internal static class Program
     private static string UsageError(ParseResult parsed)
     {
         var cause = string.Join(' ', parsed.Errors[^1].Message.Split((char[])['\r', '\n', '\t'], SplitEmpty));
-        var command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
-        return $"{cause} See `lace {command}--help`.";
+        return $"{cause} See `lace {Path(parsed.CommandResult)}--help`.";
     }
+
+    private static string Path(CommandResult command) =>
+        command.Parent is CommandResult above ? $"{Path(above)}{command.Command.Name} " : "";
 
     /// <summary>Runs one command line. Every failure becomes one line on standard error and an exit code here.</summary>
     internal static async Task<int> RunAsync(string[] args, InvocationConfiguration configuration)

@@ -9,7 +9,14 @@ internal static class SmallFiles
     {
         using var file = Open(path, host);
         var content = new byte[maxBytes + 1];
-        return content[..file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)];
+        try
+        {
+            return content[..file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)];
+        }
+        catch (IOException cause)
+        {
+            throw Unreadable(path, cause);
+        }
     }
 
     /// <exception cref="CliException">It cannot be opened.</exception>
@@ -21,7 +28,10 @@ internal static class SmallFiles
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CliException($"{path} cannot be read: {cause.Message}", ExitCode.Incomplete, cause);
+            throw Unreadable(path, cause);
         }
     }
+
+    private static CliException Unreadable(string path, Exception cause) =>
+        new($"{path} cannot be read: {cause.Message}", ExitCode.Incomplete, cause);
 }

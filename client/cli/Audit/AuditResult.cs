@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lace.Cli.Verify;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Verification;
 
@@ -21,6 +22,8 @@ internal sealed record AuditResult(
     IReadOnlyList<Check> Checks
 )
 {
+    private const int NameWidth = 38;
+
     public static AuditResult Of(AuditFindings findings)
     {
         var chain = findings.Chain;
@@ -42,15 +45,12 @@ internal sealed record AuditResult(
 
     public void WriteText(TextWriter output)
     {
+        output.WriteLine($"{Outcome.Replace('_', ' ').ToUpperInvariant()}: {Entries} entries");
         foreach (var check in Checks)
         {
-            var status = check.Status switch
-            {
-                CheckStatus.Passed => "passed",
-                CheckStatus.Failed => "failed",
-                _ => "not checked",
-            };
-            output.WriteLine($"[{status}] {check.Name}: {check.Detail}");
+            output.WriteLine(
+                $"  {CheckMark.Of(check.Status, onTerminal: false)} {check.Name.PadRight(NameWidth)}{check.Detail}"
+            );
         }
 
         output.WriteLine($"chain {Chain ?? "none"}, last entry {LastAt?.ToString("u") ?? "none"}");

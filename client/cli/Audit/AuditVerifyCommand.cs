@@ -11,10 +11,6 @@ namespace Lace.Cli.Audit;
 /// <summary><c>lace audit verify FILE</c>: whether a file is one unbroken chain, without a network.</summary>
 internal static class AuditVerifyCommand
 {
-    private const int NotRead = 3;
-    private const int Failed = 20;
-    private const int NotChecked = 21;
-
     private static readonly Argument<string> Chain = new("FILE") { Description = "What `lace audit export` printed" };
 
     private static readonly Option<AuditChainHead?> Head = new("--head")
@@ -78,9 +74,9 @@ internal static class AuditVerifyCommand
     {
         var host = CommandHost.FromProcess(parsed);
         var path = parsed.GetRequiredValue(Chain);
-        var signed = Read(parsed.GetValue(Bundle), SignedAuditHead.MaxBytes, SignedAuditHead.Parse);
-        var policy = Read(parsed.GetValue(Policy), LacePolicy.MaxBytes, LacePolicy.Parse);
-        using var file = Open(path);
+        var signed = Read(parsed.GetValue(Bundle), SignedAuditHead.MaxBytes, SignedAuditHead.Parse, host);
+        var policy = Read(parsed.GetValue(Policy), LacePolicy.MaxBytes, LacePolicy.Parse, host);
+        using var file = SmallFiles.Open(path, host);
         var isShown = !parsed.GetValue(CommonOptions.Quiet) && !parsed.GetValue(CommonOptions.Json);
         AuditFindings findings;
         using (var bar = new ProgressBar(host, "Verifying", file.CanSeek ? file.Length : 0, isShown && file.CanSeek))
@@ -101,40 +97,19 @@ internal static class AuditVerifyCommand
         }
 
         return Task.FromResult(
-            findings.Failed ? Failed
-            : findings.Unchecked ? NotChecked
+            findings.Failed ? ExitCode.EvidenceFailed
+            : findings.Unchecked ? ExitCode.EvidenceNotChecked
             : ExitCode.Ok
         );
     }
 
     private delegate T? Parser<T>(ReadOnlySpan<byte> json, out string? reason);
 
-    private static T? Read<T>(string? path, int maxBytes, Parser<T> parse)
-        where T : class
-    {
-        if (path is null)
-        {
-            return null;
-        }
-
-        using var file = Open(path);
-        var content = new byte[maxBytes + 1]; // a byte more than allowed is enough to tell
-        var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        return parse(content.AsSpan(0, length), out var reason)
-            ?? throw new CliException($"{path} is not what it should be: {reason}.", NotRead);
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new CliException($"{path} cannot be read: {cause.Message}", NotRead, cause);
-        }
-    }
+    private static T? Read<T>(string? path, int maxBytes, Parser<T> parse, CommandHost host)
+        where T : class =>
+        path is null ? null
+        : parse(SmallFiles.Read(path, maxBytes, host), out var reason) is { } value ? value
+        : throw new CliException($"{path} is not what it should be: {reason}.", ExitCode.Incomplete);
 
     private static AuditChainHead? ReadHead(ArgumentResult given)
     {

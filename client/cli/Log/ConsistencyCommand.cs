@@ -18,6 +18,10 @@ internal static class ConsistencyCommand
         "A key that has to have signed both checkpoints; may be given more than once"
     );
 
+    private static readonly Option<string?> Policy = LogOptions.Policy(
+        "what `lace policy fetch` printed; all keys of the log there have to have signed"
+    );
+
     public static Command Create()
     {
         var command = new CommandWithExamples(
@@ -26,13 +30,14 @@ internal static class ConsistencyCommand
             "Computes the proof here from the log's tiles. Exit code: 0 consistent; 11 not consistent, or not signed by the keys.",
             """
             curl -s http://127.0.0.1:8080/v1/log/checkpoint > kept
-            lace log consistency kept --server http://127.0.0.1:8080 --vkey 'log.localhost/1a2b3c4d+…'
+            lace log consistency kept --server http://127.0.0.1:8080 --policy policy.json
             """
         )
         {
             Old,
             LogOptions.Server,
             Vkey,
+            Policy,
         };
         command.SetAction(parsed => Run(parsed, CommandHost.FromProcess(parsed)));
         return command;
@@ -40,8 +45,8 @@ internal static class ConsistencyCommand
 
     private static int Run(ParseResult parsed, CommandHost host)
     {
-        var (keys, file) = (parsed.Keys(Vkey), parsed.GetRequiredValue(Old));
-        var old = LogCheckpoint.Parse(LogOptions.ReadFile(file, SignedNote.MaxBytes), keys, file);
+        var (keys, file) = (parsed.LogKeys(Vkey, Policy, host), parsed.GetRequiredValue(Old));
+        var old = LogCheckpoint.Parse(SmallFiles.Read(file, SignedNote.MaxBytes, host), keys, file);
         using var log = parsed.OpenLog(host);
         var now = LogCheckpoint.Read(log, keys);
         var signatures = old.Signatures == "failed" ? old.Signatures : now.Signatures;

@@ -18,24 +18,30 @@ internal static class FsckCommand
         "A key that has to have signed the checkpoint; may be given more than once"
     );
 
+    private static readonly Option<string?> Policy = LogOptions.Policy(
+        "what `lace policy fetch` printed; all keys of the log there have to have signed"
+    );
+
     public static Command Create()
     {
         var command = new CommandWithExamples(
             "fsck",
-            "Re-verify a whole log: every entry, tile, the tree head and, with --vkey, the signatures",
+            "Re-verify a whole log: every entry, tile, the tree head and, given its keys, the signatures",
             """
             Rebuilds the log from its entries and compares every tile byte for byte. In a folder, partial tiles of earlier sizes too.
-            Without --vkey it says of the signatures that they were not checked: anybody can make a log that is whole.
+            Without keys it says of the signatures that they were not checked: anybody can make a log that is whole.
             Exit code: 0 whole; 11 something is missing, changed or not signed by the keys; 10 there is no log.
             """,
             """
             lace log fsck ./lace-data
+            lace log fsck ./lace-data --policy policy.json
             lace log fsck http://127.0.0.1:8080 --vkey 'log.localhost/1a2b3c4d+…' --json
             """
         )
         {
             Where,
             Vkey,
+            Policy,
         };
         command.SetAction(parsed => Run(parsed, CommandHost.FromProcess(parsed)));
         return command;
@@ -47,7 +53,7 @@ internal static class FsckCommand
         using var files = where.Contains("://", StringComparison.Ordinal)
             ? (ILogFiles)HttpLogFiles.Open(where, host, quiet)
             : FolderLogFiles.Open(where);
-        var shown = LogCheckpoint.Read(files, parsed.Keys(Vkey));
+        var shown = LogCheckpoint.Read(files, parsed.LogKeys(Vkey, Policy, host));
         var checkpoint = shown.Checkpoint;
         var audit = LogAudit.Run(
             checkpoint.Size,

@@ -20,6 +20,10 @@ internal sealed record FsckResult(
 /// <param name="Fault"><c>missing</c>, <c>malformed</c>, <c>wrong_tile</c>, <c>wrong_partial</c> or <c>wrong_head</c>.</param>
 internal sealed record FsckFinding(string Fault, string Path);
 
+/// <summary>What <c>lace log proof --json</c> prints.</summary>
+/// <param name="Proof">The text of the proof file.</param>
+internal sealed record ProofMade(long Index, long Size, string LeafHash, string Proof);
+
 /// <summary>What <c>lace log verify --json</c> prints.</summary>
 /// <param name="Verdict">Why the checkpoint is accepted or not.</param>
 internal sealed record ProofResult(bool Included, string Verdict, long Index, long? Size, string LeafHash);
@@ -29,6 +33,7 @@ internal sealed record ConsistencyResult(bool Consistent, string Origin, long Ol
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(FsckResult))]
+[JsonSerializable(typeof(ProofMade))]
 [JsonSerializable(typeof(ProofResult))]
 [JsonSerializable(typeof(ConsistencyResult))]
 internal sealed partial class LogJson : JsonSerializerContext;

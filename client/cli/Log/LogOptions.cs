@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lace.Evidence.Bundles;
 using Lace.Evidence.Transparency.Notes;
 
 namespace Lace.Cli.Log;
@@ -13,6 +14,9 @@ internal static class LogOptions
             HelpName = "key",
             AllowMultipleArgumentsPerToken = false,
         };
+
+    public static Option<string?> Policy(string instead) =>
+        new("--policy") { Description = $"Instead of --vkey: {instead}", HelpName = "file" };
 
     public static Option<string?> Server { get; } =
         new("--server") { Description = "Address of the service or of the log [as --base-url]", HelpName = "url" };
@@ -38,26 +42,39 @@ internal static class LogOptions
             ),
         ];
 
-    /// <summary>A file of at most so many bytes; a pipe will do.</summary>
-    /// <exception cref="CliException">It is not there, cannot be read, or is larger.</exception>
-    public static byte[] ReadFile(string path, int maxBytes)
+    /// <summary>The keys that <c>--vkey</c> or <c>--policy</c> names; none where neither is given.</summary>
+    /// <exception cref="CliException">Both are given, or one of them is not what it should be.</exception>
+    public static IReadOnlyList<VerifierKey> LogKeys(
+        this ParseResult parsed,
+        Option<string[]> vkey,
+        Option<string?> policy,
+        CommandHost host
+    )
     {
-        try
+        var keys = parsed.Keys(vkey);
+        return (keys.Count, parsed.GetValue(policy)) switch
         {
-            using var stream = File.OpenRead(path);
-            var bytes = new byte[maxBytes + 1]; // a byte more than allowed is enough to tell
-            var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return length <= maxBytes
-                ? bytes[..length]
-                : throw new CliException($"{path} is larger than such a file can be.", ExitCode.CheckFailed);
-        }
-        catch (Exception cause) when (cause is FileNotFoundException or DirectoryNotFoundException)
+            (_, null) => keys,
+            (0, { } file) => [.. ReadPolicy(file, host).Logs.Select(log => log.Key)],
+            _ => throw new CliException("Give --vkey or --policy, not both.", ExitCode.Usage),
+        };
+    }
+
+    /// <summary>A policy file in either form: that of Lace, or a C2SP tlog-policy.</summary>
+    /// <exception cref="CliException">It cannot be read, or is neither.</exception>
+    public static TlogPolicy ReadPolicy(string path, CommandHost host)
+    {
+        var bytes = SmallFiles.Read(path, LacePolicy.MaxBytes, host);
+        if (LacePolicy.Parse(bytes, out _) is { } own)
         {
-            throw new CliException($"There is no file {path}.", ExitCode.NotFound, cause);
+            return TlogPolicy.Create(own.Log.Keys, own.Witnesses.Keys, own.Witnesses.Quorum);
         }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new CliException($"{path} cannot be read: {cause.Message}", ExitCode.Incomplete, cause);
-        }
+
+        return TlogPolicy.TryParse(bytes, out var policy, out var problem)
+            ? policy
+            : throw new CliException(
+                $"{path} is no policy of Lace, and no tlog-policy: {problem}",
+                ExitCode.Incomplete
+            );
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
@@ -70,7 +71,16 @@ internal static class ProofCommand
             File.WriteAllBytes(file, entry.ToArray());
         }
 
-        host.Output.Write(proof.ToString());
+        if (parsed.GetValue(CommonOptions.Json))
+        {
+            var made = new ProofMade(index, size, leaf.ToString(), proof.ToString());
+            host.Output.WriteLine(JsonSerializer.Serialize(made, LogJson.Default.ProofMade));
+        }
+        else
+        {
+            host.Output.Write(proof.ToString());
+        }
+
         return ExitCode.Ok;
     }
 }

@@ -22,11 +22,9 @@ internal static class VerifyProofCommand
         "A key of the log that you trust; may be given more than once, then any of them will do"
     );
 
-    private static readonly Option<string?> Policy = new("--policy")
-    {
-        Description = "Instead of --vkey: a C2SP tlog-policy file, which can ask for witnesses too",
-        HelpName = "file",
-    };
+    private static readonly Option<string?> Policy = LogOptions.Policy(
+        "what `lace policy fetch` printed, or a C2SP tlog-policy file; both can ask for witnesses too"
+    );
 
     public static Command Create()
     {
@@ -39,7 +37,7 @@ internal static class VerifyProofCommand
             """,
             """
             lace log verify X.tlog-proof --entry entry.json --vkey 'log.localhost/1a2b3c4d+…'
-            lace log verify X.tlog-proof --entry entry.json --policy log.policy --json
+            lace log verify X.tlog-proof --entry entry.json --policy policy.json --json
             """
         )
         {
@@ -54,14 +52,16 @@ internal static class VerifyProofCommand
 
     private static int Run(ParseResult parsed, CommandHost host)
     {
-        var policy = PolicyOf(parsed);
+        var policy = PolicyOf(parsed, host);
         var file = parsed.GetRequiredValue(Proof);
-        if (!TlogProof.TryParse(LogOptions.ReadFile(file, TlogProof.MaxBytes), out var proof))
+        if (!TlogProof.TryParse(SmallFiles.Read(file, TlogProof.MaxBytes, host), out var proof))
         {
             throw new CliException($"{file} is not a proof file.", ExitCode.CheckFailed);
         }
 
-        var leaf = MerkleTree.HashLeaf(LogOptions.ReadFile(parsed.GetRequiredValue(Entry), EntryBundle.MaxEntryBytes));
+        var leaf = MerkleTree.HashLeaf(
+            SmallFiles.Read(parsed.GetRequiredValue(Entry), EntryBundle.MaxEntryBytes, host)
+        );
         var verification = proof.Verify(leaf, policy);
         var verdict = JsonNamingPolicy.SnakeCaseLower.ConvertName(verification.Decision.Verdict.ToString());
         var size = verification.Decision.Checkpoint?.Size;
@@ -82,23 +82,23 @@ internal static class VerifyProofCommand
         return verification.IsIncluded ? ExitCode.Ok : ExitCode.CheckFailed;
     }
 
-    private static TlogPolicy PolicyOf(ParseResult parsed)
+    private static TlogPolicy PolicyOf(ParseResult parsed, CommandHost host)
     {
-        var keys = parsed.Keys(Vkey);
-        if (parsed.GetValue(Policy) is not { } file)
+        var keys = parsed.LogKeys(Vkey, Policy, host);
+        if (parsed.GetValue(Policy) is { } file)
+        {
+            return LogOptions.ReadPolicy(file, host);
+        }
+
+        try
         {
             return keys.Count > 0
                 ? TlogPolicy.Create(keys, [], 0)
                 : throw new CliException("Whom do you trust? Give --vkey or --policy.", ExitCode.Usage);
         }
-
-        if (keys.Count > 0)
+        catch (ArgumentException cause)
         {
-            throw new CliException("Give --vkey or --policy, not both.", ExitCode.Usage);
+            throw new CliException($"--vkey: {cause.Message}", ExitCode.Usage, cause);
         }
-
-        return TlogPolicy.TryParse(LogOptions.ReadFile(file, TlogPolicy.MaxBytes), out var policy, out var problem)
-            ? policy
-            : throw new CliException($"{file} is not a policy: {problem}", ExitCode.Usage);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using Lace.Evidence.Bundles;
 
@@ -48,7 +49,8 @@ internal static class PolicyCommand
                 var policy =
                     LacePolicy.Parse(bytes, out var reason)
                     ?? throw new CliException($"{config.Address} stated no policy: {reason}.", ExitCode.Unavailable);
-                await host.Output.WriteLineAsync(System.Text.Encoding.UTF8.GetString(bytes).TrimEnd());
+                // As it was sent, so that the file has the digest that is printed here and by `show`.
+                await host.Output.WriteAsync(Encoding.UTF8.GetString(bytes));
                 if (!parsed.GetValue(CommonOptions.Quiet))
                 {
                     host.Note(string.Join('\n', PolicySummary.Of(policy, bytes).Lines()));

@@ -54,7 +54,15 @@ internal sealed record PolicySummary(
         time.ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
 
     private static TrustedKey Of(string what, VerifierKey key) =>
-        new($"{what} {key.Name}, {key.Type}", Convert.ToBase64String(key.Digest.Span));
+        new($"{what} {key.Name}, {Name(key.Type)}", Convert.ToBase64String(key.Digest.Span));
+
+    private static string Name(NoteSignatureType type) =>
+        type switch
+        {
+            NoteSignatureType.Ed25519 => "Ed25519",
+            NoteSignatureType.Ed25519Cosignature => "Ed25519 with time",
+            _ => "ML-DSA-44 with time",
+        };
 
     private static string Name(StatementAlgorithm algorithm) =>
         algorithm == StatementAlgorithm.P256 ? "p256" : "hybrid";

@@ -40,11 +40,9 @@ internal sealed class OfflineText(TextWriter output, bool onTerminal)
 
         output.WriteLine();
         output.WriteLine("Checks");
-        foreach (var check in found.Checks)
+        foreach (var (status, name, detail) in Lines(found.Checks))
         {
-            output.WriteLine(
-                $"  {CheckMark.Of(check.Status, onTerminal)} {check.Name.PadRight(NameWidth)}{Plain(check.Detail)}"
-            );
+            output.WriteLine($"  {CheckMark.Of(status, onTerminal)} {name.PadRight(NameWidth)}{Plain(detail)}");
         }
 
         if (found.DoesNotShow.Count > 0)
@@ -58,11 +56,30 @@ internal sealed class OfflineText(TextWriter output, bool onTerminal)
         }
     }
 
+    /// <summary>One line a check; the checks of a statement in one line where all passed, and a file that is no bundle in one.</summary>
+    private static IEnumerable<(CheckStatus Status, string Name, string Detail)> Lines(IReadOnlyList<Check> checks)
+    {
+        if (checks[0] is { Status: CheckStatus.Failed } noBundle)
+        {
+            return [(noBundle.Status, noBundle.Name, noBundle.Detail), (CheckStatus.NotChecked, "all others", "")];
+        }
+
+        return checks
+            .GroupBy(check => check.Name.StartsWith("statement.", StringComparison.Ordinal) ? Group(check) : check.Name)
+            .SelectMany(group =>
+                group.Count() > 1 && group.All(check => check.Status == CheckStatus.Passed)
+                    ? [(CheckStatus.Passed, group.Key + ".*", "Its form, both signatures and both log entries.")]
+                    : group.Select(check => (check.Status, check.Name, check.Detail))
+            );
+    }
+
+    private static string Group(Check check) => check.Name[..check.Name.LastIndexOf('.')];
+
     private static string Headline(BundleFindings found) =>
         found.Outcome switch
         {
             BundleOutcome.Passed =>
-                $"{found.Verdict}: every required check passed, level {found.Level} ({found.LevelName})",
+                $"{found.Verdict}, level {found.Level} ({found.LevelName}): every required check of the evidence passed",
             BundleOutcome.Failed => $"FAILED: {Names(found, CheckStatus.Failed)}",
             _ => $"NOT CHECKED: {Names(found, CheckStatus.NotChecked)}",
         };

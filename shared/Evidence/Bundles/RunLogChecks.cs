@@ -98,7 +98,7 @@ internal static class RunLogChecks
             BundleChecks.Recomputed,
             difference is null,
             difference is null
-                ? $"{result.Verdict}, level {result.Level}, as signed."
+                ? $"{result.Verdict}{(result.Correlation is { } found ? $", score {Words.Number(found.Score)}" : "")}, level {result.Level}, as signed."
                 : $"Computed again it is another result: {difference}."
         );
     }

@@ -85,6 +85,9 @@ public sealed class LogCommandTests : IAsyncLifetime
         var (code, output, _) = await LaceAsync("log", "fsck", app.Folder, "--vkey", other.Verifiers[0].ToString());
         Assert.Equal(11, code);
         Assert.Contains("signatures     failed", output, StringComparison.Ordinal);
+        (code, output, _) = await LaceAsync("log", "fsck", app.Folder, "--policy", await OwnPolicyAsync());
+        Assert.Equal(0, code);
+        Assert.Contains("signatures     passed", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,6 +163,24 @@ public sealed class LogCommandTests : IAsyncLifetime
         (code, output, _) = await LaceAsync("log", "verify", proof, "--entry", entry, "--policy", policy, "--json");
         Assert.Equal((0, true), (code, JsonDocument.Parse(output).RootElement.GetProperty("included").GetBoolean()));
 
+        var own = await OwnPolicyAsync();
+        (code, _, _) = await LaceAsync("log", "verify", proof, "--entry", entry, "--policy", own);
+        Assert.Equal(0, code);
+        (code, output, _) = await LaceAsync(
+            "log",
+            "proof",
+            "--server",
+            app.Address.ToString(),
+            "--index",
+            "1",
+            "--json"
+        );
+        var made = JsonDocument.Parse(output).RootElement;
+        Assert.Equal((0, await File.ReadAllTextAsync(proof)), (code, made.GetProperty("proof").GetString()));
+        (code, _, error) = await LaceAsync(["log", "verify", proof, "--entry", entry, .. Vkeys, .. Vkeys]);
+        Assert.Equal(2, code);
+        Assert.Single(error.TrimEnd().Split('\n'));
+
         await File.WriteAllBytesAsync(entry, Body(2));
         (code, output, _) = await LaceAsync(["log", "verify", proof, "--entry", entry, .. Vkeys]);
         Assert.Equal(11, code);
@@ -194,7 +215,8 @@ public sealed class LogCommandTests : IAsyncLifetime
     [InlineData(10, "log", "proof", "--index", "3")]
     [InlineData(10, "log", "proof", "--index", "-1")]
     [InlineData(2, "log", "fsck", ".", "--vkey", "no key")]
-    [InlineData(10, "log", "verify", "nowhere", "--entry", "nowhere", "--policy", "nowhere")]
+    [InlineData(3, "log", "verify", "nowhere", "--entry", "nowhere", "--policy", "nowhere")]
+    [InlineData(3, "log", "consistency", "nowhere")]
     [InlineData(2, "log", "proof")]
     public async Task Failures_are_one_line_and_an_exit_code(int code, params string[] command)
     {
@@ -214,6 +236,13 @@ public sealed class LogCommandTests : IAsyncLifetime
         Path.Combine(app.Folder, "blobs", "service", new LogPlace(keys.Origin).Folder.TrimEnd('/'));
 
     private string[] Vkeys => [.. keys.Verifiers.SelectMany(key => new[] { "--vkey", key.ToString() })];
+
+    private async Task<string> OwnPolicyAsync()
+    {
+        var path = Path.Combine(folder, "policy.json");
+        await File.WriteAllBytesAsync(path, await app.Anonymous.GetByteArrayAsync("/v1/log/policy.json"));
+        return path;
+    }
 
     private static byte[] Body(int i) => Encoding.UTF8.GetBytes($"entry {i}");
 

@@ -168,7 +168,8 @@ public sealed class SignedHeadTests : IAsyncLifetime
 
         (code, output, _) = await LaceAsync("verify", Write("d.jsonl", lines[0], lines[2]));
         Assert.Equal(20, code);
-        Assert.Contains("[failed] audit.chain: sequence in line 2.", output, StringComparison.Ordinal);
+        Assert.StartsWith("FAILED: ", output, StringComparison.Ordinal);
+        Assert.Contains("sequence in line 2.", output, StringComparison.Ordinal);
     }
 
     [Theory]
