@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Lace.Functions.Access;
 using Lace.Functions.Attest;
 using Lace.Functions.Audit;
@@ -31,7 +32,15 @@ public static class Program
     {
         if (args is ["keys", ..])
         {
-            return await KeysCommand.Create().Parse(args[1..]).InvokeAsync();
+            return await new RootCommand("The functions of Lace Cloud.") { KeysCommand.Create() }
+                .Parse(args)
+                .InvokeAsync();
+        }
+
+        if (args is ["--help" or "-h" or "-?"])
+        {
+            await Console.Out.WriteLineAsync(HostSettings.Help);
+            return 0;
         }
 
         try

@@ -18,6 +18,9 @@ internal sealed class LaceApi : IDisposable
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
+    /// <summary>Of an answer that is held in memory: more than the largest tile, bundle or verification has. Downloads are streamed.</summary>
+    private const int MaxAnswerBytes = 64 << 20;
+
     private readonly HttpClient client;
     private readonly LaceConfig config;
     private readonly TimeProvider time;
@@ -31,6 +34,7 @@ internal sealed class LaceApi : IDisposable
         client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
         {
             Timeout = TimeSpan.FromSeconds(100),
+            MaxResponseContentBufferSize = MaxAnswerBytes,
         };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("lace", "0.1"));
         if (config.ApiKey is { } key)

@@ -21,8 +21,8 @@ internal static class KeysCommand
         Recursive = true,
     };
 
-    public static RootCommand Create() =>
-        new("Keys of a data folder. A change holds at once, also for a host that runs on the folder.")
+    public static Command Create() =>
+        new("keys", "Keys of a data folder. A change holds at once, also for a host that runs on the folder.")
         {
             Data,
             CreateKey(),

@@ -21,6 +21,25 @@ internal sealed record HostSettings(
     public const string DefaultDataFolder = "./lace-data";
     public const string DefaultUrls = "http://127.0.0.1:8080";
 
+    public const string Help = $"""
+        The functions of Lace Cloud in one process.
+
+        Usage: Lace.Functions [--data DIR] [--urls URLS] [--attached true]
+               Lace.Functions keys --help
+
+          --data DIR        folder of all data [LACE_DATA, else {DefaultDataFolder}]
+          --urls URLS       where to listen, separated by semicolons [ASPNETCORE_URLS, else {DefaultUrls}]
+          --attached true   end when standard input does
+
+        LACE_FUNCTIONS     names of the functions to serve, joined by commas [all]
+        LACE_WITNESSES     tlog-policy file that names witnesses of the log
+        LACE_ANCHOR        base URL of the Rekor v2 log that takes checkpoints; with
+        LACE_ANCHOR_TRUST  the trusted_root.json of that log
+
+        Example: Lace.Functions --data /var/lib/lace --urls http://127.0.0.1:8080
+        Exit codes: 0 stopped when told, 78 it cannot start as it is set up.
+        """;
+
     /// <summary>Reads <c>--data</c>, <c>--urls</c> and <c>--attached</c>, then <c>LACE_DATA</c>, <c>ASPNETCORE_URLS</c>, <c>LACE_FUNCTIONS</c> and those of the log's partners.</summary>
     /// <exception cref="SettingException">An option is not one of ours.</exception>
     public static HostSettings Read(string[] args, IConfiguration environment)

@@ -68,7 +68,9 @@ public static class AuditFileVerification
             Check.Of(
                 BundleChecks.Subjects,
                 predicate is not null && statement!.Subject == predicate.Head,
-                "The subject's digest has to be the head that the statement states."
+                predicate is not null && statement!.Subject == predicate.Head
+                    ? "The subject's digest is the head that the statement states."
+                    : "The subject's digest is not the head that the statement states."
             ),
             .. Signed(content, signed.Checkpoint, policy),
         ];

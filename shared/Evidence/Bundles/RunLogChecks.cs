@@ -56,7 +56,9 @@ internal static class RunLogChecks
         yield return Check.Of(
             BundleChecks.RunLogDigest,
             named.Sha256 == log.Sha256 && named.Bytes == log.Bytes,
-            $"The file has {log.Bytes} bytes and SHA-256 {log.Sha256}; the bundle names {named.Bytes} bytes and {named.Sha256}."
+            named.Sha256 == log.Sha256 && named.Bytes == log.Bytes
+                ? $"The file has {log.Bytes} bytes and the SHA-256 that the bundle names."
+                : $"The file has {log.Bytes} bytes and SHA-256 {log.Sha256}; the bundle names {named.Bytes} bytes and {named.Sha256}."
         );
         var chain = ChainFailure(log, signed.End);
         yield return Check.Of(

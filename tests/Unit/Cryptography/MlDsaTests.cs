@@ -179,6 +179,22 @@ public sealed class MlDsaTests
     }
 
     [Fact]
+    public void Signs_the_messages_that_CCTV_chose_for_their_rejections()
+    {
+        var messages = Vectors.Read("cctv", "ML-DSA-65-benchmark-messages.json").EnumerateArray().ToArray();
+        using var key = MlDsa65.ImportKey(new byte[32]);
+        foreach (var message in messages.Select(text => System.Text.Encoding.ASCII.GetBytes(text.GetString()!)))
+        {
+            var signature = new byte[MlDsa65.SignatureSize];
+            MlDsa65.SignDeterministic(key, message, default, signature);
+            Assert.True(MlDsa65.Verify(key.PublicKey, message, signature));
+            Assert.False(MlDsa65.Verify(key.PublicKey, message.AsSpan(1), signature));
+        }
+
+        Vectors.Print($"CCTV messages for ML-DSA-65: {messages.Length} signed");
+    }
+
+    [Fact]
     public void Agrees_with_the_draft_of_LAMPS_on_the_bare_algorithm()
     {
         var file = Vectors.Read("pqc", "lamps-composite-draft.json");
