@@ -14,7 +14,10 @@ public sealed record Blas(string Name, string File)
         get
         {
             var file = Marshal.PtrToStringUTF8(Shim.lt_blas_file())!;
-            var target = file.Length == 0 ? "" : System.IO.File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
+            var target =
+                file.Length == 0
+                    ? ""
+                    : System.IO.File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
             return new Blas(NameOf(target), target);
         }
     }

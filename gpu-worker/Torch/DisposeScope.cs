@@ -95,7 +95,9 @@ public sealed class DisposeScope : IDisposable
     {
         if (thread != Environment.CurrentManagedThreadId)
         {
-            throw new InvalidOperationException("A dispose scope and its tensors are released on the thread that opened it.");
+            throw new InvalidOperationException(
+                "A dispose scope and its tensors are released on the thread that opened it."
+            );
         }
     }
 

@@ -19,8 +19,7 @@ public readonly struct Scalar
 
     public static implicit operator Scalar(int value) => new(isWhole: true, value);
 
-    public static implicit operator Scalar(double value) =>
-        new(isWhole: false, BitConverter.DoubleToInt64Bits(value));
+    public static implicit operator Scalar(double value) => new(isWhole: false, BitConverter.DoubleToInt64Bits(value));
 
     public static implicit operator Scalar(float value) => (double)value;
 }

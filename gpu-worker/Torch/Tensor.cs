@@ -52,7 +52,8 @@ public sealed partial class Tensor : IDisposable
     /// <summary>May be another than the named ones where libtorch made it so.</summary>
     public ScalarType dtype => (ScalarType)Shim.Check(Shim.lt_dtype(this));
 
-    public Device device => new((DeviceType)Shim.Check(Shim.lt_device_type(this)), Shim.Check(Shim.lt_device_index(this)));
+    public Device device =>
+        new((DeviceType)Shim.Check(Shim.lt_device_type(this)), Shim.Check(Shim.lt_device_index(this)));
 
     public bool is_contiguous => Shim.Check(Shim.lt_is_contiguous(this)) != 0;
 

@@ -7,14 +7,23 @@ namespace Lace.Torch;
 public static partial class torch
 {
     /// <summary>Its elements are whatever the memory held.</summary>
-    public static Tensor empty(ReadOnlySpan<long> size, ScalarType dtype = ScalarType.Float32, Device device = default) =>
-        Shim.lt_empty(size, size.Length, (int)dtype, device);
+    public static Tensor empty(
+        ReadOnlySpan<long> size,
+        ScalarType dtype = ScalarType.Float32,
+        Device device = default
+    ) => Shim.lt_empty(size, size.Length, (int)dtype, device);
 
-    public static Tensor zeros(ReadOnlySpan<long> size, ScalarType dtype = ScalarType.Float32, Device device = default) =>
-        Shim.lt_zeros(size, size.Length, (int)dtype, device);
+    public static Tensor zeros(
+        ReadOnlySpan<long> size,
+        ScalarType dtype = ScalarType.Float32,
+        Device device = default
+    ) => Shim.lt_zeros(size, size.Length, (int)dtype, device);
 
-    public static Tensor ones(ReadOnlySpan<long> size, ScalarType dtype = ScalarType.Float32, Device device = default) =>
-        full(size, 1, dtype, device);
+    public static Tensor ones(
+        ReadOnlySpan<long> size,
+        ScalarType dtype = ScalarType.Float32,
+        Device device = default
+    ) => full(size, 1, dtype, device);
 
     public static Tensor full(
         ReadOnlySpan<long> size,
@@ -43,7 +52,11 @@ public static partial class torch
 
     /// <summary>A copy of the elements, in the order of rows, in the given shape (by default one dimension).</summary>
     /// <typeparam name="T">float, long, bool, or ushort for the bits of bfloat16.</typeparam>
-    public static unsafe Tensor tensor<T>(ReadOnlySpan<T> elements, ReadOnlySpan<long> size = default, Device device = default)
+    public static unsafe Tensor tensor<T>(
+        ReadOnlySpan<T> elements,
+        ReadOnlySpan<long> size = default,
+        Device device = default
+    )
         where T : unmanaged
     {
         ReadOnlySpan<long> flat = [elements.Length];

@@ -12,6 +12,7 @@ internal sealed class TorchPeer : IDisposable
     {
         var start = new ProcessStartInfo("/usr/bin/python3", ["-B", "tests/Benchmarks/torch_peer.py", $"{threads}"])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };

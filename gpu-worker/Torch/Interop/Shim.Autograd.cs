@@ -33,5 +33,14 @@ internal static partial class Shim
     internal static partial int lt_set_grad(Tensor a, Tensor? gradient);
 
     [LibraryImport(ShimLibrary.Name)]
-    internal static partial int lt_autograd_grad(Tensor output, ReadOnlySpan<nint> inputs, int count, Tensor? gradient, int retain_graph, int create_graph, int allow_unused, Span<nint> gradients);
+    internal static partial int lt_autograd_grad(
+        Tensor output,
+        ReadOnlySpan<nint> inputs,
+        int count,
+        Tensor? gradient,
+        int retain_graph,
+        int create_graph,
+        int allow_unused,
+        Span<nint> gradients
+    );
 }

@@ -24,10 +24,25 @@ internal static partial class Shim
     internal static partial Tensor lt_full_like(Tensor a, Scalar value);
 
     [LibraryImport(ShimLibrary.Name)]
-    internal static partial Tensor lt_from_bytes(nint data, long bytes, ReadOnlySpan<long> sizes, int n, int type, Place place);
+    internal static partial Tensor lt_from_bytes(
+        nint data,
+        long bytes,
+        ReadOnlySpan<long> sizes,
+        int n,
+        int type,
+        Place place
+    );
 
     [LibraryImport(ShimLibrary.Name)]
-    internal static partial Tensor lt_from_blob(nint data, long bytes, ReadOnlySpan<long> sizes, int n, int type, nint release, nint context);
+    internal static partial Tensor lt_from_blob(
+        nint data,
+        long bytes,
+        ReadOnlySpan<long> sizes,
+        int n,
+        int type,
+        nint release,
+        nint context
+    );
 
     [LibraryImport(ShimLibrary.Name)]
     internal static partial int lt_copy_to(Tensor a, nint data, long bytes);

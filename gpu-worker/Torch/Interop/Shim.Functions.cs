@@ -12,7 +12,14 @@ internal static partial class Shim
     internal static partial Tensor lt_embedding(Tensor weight, Tensor indices);
 
     [LibraryImport(ShimLibrary.Name)]
-    internal static partial Tensor lt_layer_norm(Tensor x, ReadOnlySpan<long> shape, int n, Tensor? weight, Tensor? bias, double eps);
+    internal static partial Tensor lt_layer_norm(
+        Tensor x,
+        ReadOnlySpan<long> shape,
+        int n,
+        Tensor? weight,
+        Tensor? bias,
+        double eps
+    );
 
     [LibraryImport(ShimLibrary.Name)]
     internal static partial Tensor lt_softmax(Tensor x, long dim);
@@ -33,11 +40,30 @@ internal static partial class Shim
     internal static partial Tensor lt_dropout(Tensor x, double p, int training);
 
     [LibraryImport(ShimLibrary.Name)]
-    internal static partial Tensor lt_cross_entropy(Tensor x, Tensor target, Tensor? weight, long reduction, long ignore_index);
+    internal static partial Tensor lt_cross_entropy(
+        Tensor x,
+        Tensor target,
+        Tensor? weight,
+        long reduction,
+        long ignore_index
+    );
 
     [LibraryImport(ShimLibrary.Name)]
-    internal static partial Tensor lt_nll_loss(Tensor x, Tensor target, Tensor? weight, long reduction, long ignore_index);
+    internal static partial Tensor lt_nll_loss(
+        Tensor x,
+        Tensor target,
+        Tensor? weight,
+        long reduction,
+        long ignore_index
+    );
 
     [LibraryImport(ShimLibrary.Name)]
-    internal static partial Tensor lt_scaled_dot_product_attention(Tensor q, Tensor k, Tensor v, Tensor? mask, double p, int causal);
+    internal static partial Tensor lt_scaled_dot_product_attention(
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        Tensor? mask,
+        double p,
+        int causal
+    );
 }

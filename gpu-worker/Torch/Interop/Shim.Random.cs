@@ -36,7 +36,14 @@ internal static partial class Shim
     internal static partial Tensor lt_rand(ReadOnlySpan<long> sizes, int n, int type, Place place, Generator g);
 
     [LibraryImport(ShimLibrary.Name)]
-    internal static partial Tensor lt_randint(long low, long high, ReadOnlySpan<long> sizes, int n, Place place, Generator g);
+    internal static partial Tensor lt_randint(
+        long low,
+        long high,
+        ReadOnlySpan<long> sizes,
+        int n,
+        Place place,
+        Generator g
+    );
 
     [LibraryImport(ShimLibrary.Name)]
     internal static partial Tensor lt_randperm(long n, Place place, Generator g);

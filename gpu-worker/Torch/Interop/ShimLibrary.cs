@@ -10,7 +10,8 @@ internal static class ShimLibrary
     public const string Name = "lace_torch";
 
     private const string FileName = "liblace_torch.so";
-    private const string Remedy = "run ./run setup, or gpu-worker/Torch/native/build (LIBTORCH=FOLDER for another libtorch)";
+    private const string Remedy =
+        "run ./run setup, or gpu-worker/Torch/native/build (LIBTORCH=FOLDER for another libtorch)";
 
 #pragma warning disable CA2255 // A resolver has to be there before the first call, and a static constructor would cost each call a check.
     [ModuleInitializer]
@@ -36,7 +37,10 @@ internal static class ShimLibrary
         }
         catch (DllNotFoundException e)
         {
-            throw new DllNotFoundException($"{file} does not load, perhaps because libtorch is gone: {Remedy}. {e.Message}", e);
+            throw new DllNotFoundException(
+                $"{file} does not load, perhaps because libtorch is gone: {Remedy}. {e.Message}",
+                e
+            );
         }
 
         CheckAbi(library, file);

@@ -71,7 +71,8 @@ LT_TENSOR(randn, (const int64_t* sizes, int32_t n, int32_t type, Place place, at
 LT_TENSOR(rand, (const int64_t* sizes, int32_t n, int32_t type, Place place, at::Generator* g), at::rand(ints(sizes, n), generator(g), options(type, place)))
 LT_TENSOR(randint, (int64_t low, int64_t high, const int64_t* sizes, int32_t n, Place place, at::Generator* g),
     at::randint(low, high, ints(sizes, n), generator(g), options(static_cast<int32_t>(at::kLong), place)))
-LT_TENSOR(randperm, (int64_t n, Place place, at::Generator* g), at::randperm(n, generator(g), options(static_cast<int32_t>(at::kLong), place)))
+// Alone among these, libtorch 1.13 takes no undefined generator here.
+LT_TENSOR(randperm, (int64_t n, Place place, at::Generator* g), at::randperm(n, g ? *g : default_of(place), options(static_cast<int32_t>(at::kLong), place)))
 LT_TENSOR(multinomial, (In weights, int64_t count, int32_t replacement, at::Generator* g), at::multinomial(*weights, count, replacement != 0, generator(g)))
 LT_STATUS(normal_, (In a, double mean, double deviation, at::Generator* g), a->normal_(mean, deviation, generator(g)))
 LT_STATUS(uniform_, (In a, double low, double high, at::Generator* g), a->uniform_(low, high, generator(g)))

@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/util/Logging.h>
 #include <dlfcn.h>
 #include <torch/version.h>
 
@@ -12,6 +13,12 @@ namespace lace {
 
 static thread_local std::string last_error;
 static std::atomic<int64_t> live_handles{0};
+
+// A C++ stack is milliseconds for every refusal, and nobody reads it; PyTorch leaves it out too.
+[[maybe_unused]] static const bool no_stacks = [] {
+  c10::SetStackTraceFetcher([]() -> std::string { return ""; });
+  return true;
+}();
 
 static void remember(const char* text) noexcept {
   try {

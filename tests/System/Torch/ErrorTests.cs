@@ -20,10 +20,18 @@ public sealed class ErrorTests
         ("sizes that overflow", () => empty([1L << 40, 1L << 40]), "overflow"),
         ("dimension too high", () => zeros([2]).select(3, 0), "out of range"),
         ("index too high", () => zeros([2]).select(0, 2), "out of range"),
-        ("token out of the vocabulary", () => F.embedding(full([2], 9, ScalarType.Int64), zeros([4, 2])), "out of range"),
-        ("target out of the classes", () => F.cross_entropy(zeros([2, 3]), full([2], 3, ScalarType.Int64)), "out of bounds"),
+        (
+            "token out of the vocabulary",
+            () => F.embedding(full([2], 9, ScalarType.Int64), zeros([4, 2])),
+            "out of range"
+        ),
+        (
+            "target out of the classes",
+            () => F.cross_entropy(zeros([2, 3]), full([2], 3, ScalarType.Int64)),
+            "out of bounds"
+        ),
         ("gather out of bounds", () => zeros([3]).gather(0, full([1], 3, ScalarType.Int64)), "out of bounds"),
-        ("matmul of other dtypes", () => zeros([2, 2]).matmul(zeros([2, 2], ScalarType.Int64)), "dtype"),
+        ("matmul of other dtypes", () => zeros([2, 2]).matmul(zeros([2, 2], ScalarType.Int64)), "scalar type"),
         ("indices that are floats", () => F.embedding(zeros([2]), zeros([4, 2])), "scalar type"),
         ("a result that does not fit", () => zeros([2], ScalarType.Int64).add_(full([2], 0.5)), "can't be cast"),
         ("mean of whole numbers", () => zeros([2], ScalarType.Int64).mean(), "dtype"),
@@ -38,8 +46,8 @@ public sealed class ErrorTests
         ("gradient of whole numbers", () => zeros([1], ScalarType.Int64).requires_grad_(), "floating point"),
         ("gradient of another shape", () => Do(() => zeros([2]).requires_grad_().grad = zeros([3])), "shape"),
         ("leaf changed in place", () => zeros([2]).requires_grad_().add_(1), "leaf"),
-        ("gradient of an unused input", () => Unused(), "not to have been used"),
-        ("one element of many", () => Do(() => zeros([2]).ToSingle()), "one element"),
+        ("gradient of an unused input", () => Unused(), "not have been used"),
+        ("one element of many", () => Do(() => zeros([2]).ToSingle()), "2 elements"),
         ("memory out of order", () => Do(() => zeros([2, 3]).t().data<float>()), "not contiguous"),
         ("no chunks", () => zeros([2]).chunk(0)[0], "chunk"),
         ("probability above one", () => F.dropout(zeros([2]), 1.5), "probability"),

@@ -6,14 +6,19 @@ namespace Lace.SystemTests.Torch;
 internal sealed record Input(ScalarType Dtype, long[] Shape, double[] Values)
 {
     /// <summary>Between -1 and 1.</summary>
-    public static Input Float(params long[] shape) => Make(ScalarType.Float32, shape, i => (float)Math.Sin(1.7 * i + 0.3));
+    public static Input Float(params long[] shape) =>
+        Make(ScalarType.Float32, shape, i => (float)Math.Sin(1.7 * i + 0.3));
 
     /// <summary>Whole numbers from 0 up to, not including, <paramref name="end"/>.</summary>
     public static Input Index(int end, params long[] shape) => Make(ScalarType.Int64, shape, i => 5 * i % end);
 
     public static Input Mask(params long[] shape) => Make(ScalarType.Bool, shape, i => i % 3 == 0 ? 1 : 0);
 
-    public Input Positive() => this with { Values = Array.ConvertAll(Values, value => (double)(float)(Math.Abs(value) + 0.1)) };
+    public Input Positive() =>
+        this with
+        {
+            Values = Array.ConvertAll(Values, value => (double)(float)(Math.Abs(value) + 0.1)),
+        };
 
     public Input Reversed() => this with { Values = [.. Values.Reverse()] };
 

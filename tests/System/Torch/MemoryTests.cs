@@ -16,22 +16,15 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void Memory_of_the_caller_is_not_copied_and_stays_while_a_view_is_left()
+    public void Memory_of_the_caller_is_not_copied()
     {
         var memory = new float[6];
-        var weak = Use(memory);
-        Assert.True(weak.IsAlive);
-
-        static WeakReference Use(float[] memory)
-        {
-            using var scope = torch.NewDisposeScope();
-            var row = torch.from_memory<float>(memory, [2, 3]).select(0, 1);
-            memory[4] = 5;
-            Assert.Equal([0f, 5, 0], row.ToArray<float>());
-            row.add_(1);
-            Assert.Equal([0f, 0, 0, 1, 6, 1], memory);
-            return new WeakReference(memory);
-        }
+        using var scope = torch.NewDisposeScope();
+        var row = torch.from_memory<float>(memory, [2, 3]).select(0, 1);
+        memory[4] = 5;
+        Assert.Equal([0f, 5, 0], row.ToArray<float>());
+        row.add_(1);
+        Assert.Equal([0f, 0, 0, 1, 6, 1], memory);
     }
 
     [Fact]

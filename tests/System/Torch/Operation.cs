@@ -76,8 +76,20 @@ internal sealed record Operation(string Expression, Func<Tensor[], Tensor> Ours,
         new("a.clone().sub_(b)", x => x[0].clone().sub_(x[1]), Matrix, Other),
         new("a.clone().mul_(b).mul_(3)", x => x[0].clone().mul_(x[1]).mul_(3), Matrix, Other),
         new("a.clone().div_(b).div_(3)", x => x[0].clone().div_(x[1]).div_(3), Matrix, Positive),
-        new("a.clone().addcmul_(b, c, value=0.3)", x => x[0].clone().addcmul_(x[1], x[2], 0.3), Matrix, Other, Positive),
-        new("a.clone().addcdiv_(b, c, value=0.3)", x => x[0].clone().addcdiv_(x[1], x[2], 0.3), Matrix, Other, Positive),
+        new(
+            "a.clone().addcmul_(b, c, value=0.3)",
+            x => x[0].clone().addcmul_(x[1], x[2], 0.3),
+            Matrix,
+            Other,
+            Positive
+        ),
+        new(
+            "a.clone().addcdiv_(b, c, value=0.3)",
+            x => x[0].clone().addcdiv_(x[1], x[2], 0.3),
+            Matrix,
+            Other,
+            Positive
+        ),
         new("a.clone().sqrt_()", x => x[0].clone().sqrt_(), Positive),
         new("torch.empty(5).fill_(4)", _ => empty([5]).fill_(4)),
         new("torch.ones(5, dtype=torch.bfloat16).zero_()", _ => ones([5], ScalarType.BFloat16).zero_()),
@@ -96,7 +108,13 @@ internal sealed record Operation(string Expression, Func<Tensor[], Tensor> Ours,
         new("a.repeat_interleave(2, 1)", x => x[0].repeat_interleave(2, 1), Cube),
         new("a.index_select(0, b)", x => x[0].index_select(0, x[1]), Matrix, Input.Index(3, 5)),
         new("a.gather(1, b)", x => x[0].gather(1, x[1]), Matrix, Input.Index(4, 3, 2)),
-        new("a.clone().index_add_(0, b, c)", x => x[0].clone().index_add_(0, x[1], x[2]), Matrix, Input.Index(3, 5), Input.Float(5, 4)),
+        new(
+            "a.clone().index_add_(0, b, c)",
+            x => x[0].clone().index_add_(0, x[1], x[2]),
+            Matrix,
+            Input.Index(3, 5),
+            Input.Float(5, 4)
+        ),
         new("torch.tril(a, 1)", x => tril(x[0], 1), Square),
         new("torch.triu(a)", x => triu(x[0]), Square),
         new("torch.cat([a, b], 1)", x => cat([x[0], x[1]], 1), Matrix, Other),
@@ -123,9 +141,20 @@ internal sealed record Operation(string Expression, Func<Tensor[], Tensor> Ours,
         new("F.linear(a, b, c)", x => F.linear(x[0], x[1], x[2]), Cube, Input.Float(5, 4), Input.Float(5)),
         new("F.linear(a, b)", x => F.linear(x[0], x[1]), Cube, Input.Float(5, 4)),
         new("F.embedding(a, b)", x => F.embedding(x[0], x[1]), Input.Index(6, 2, 5), Input.Float(6, 3)),
-        new("F.layer_norm(a, [4], b, c, 1e-3)", x => F.layer_norm(x[0], [4], x[1], x[2], 1e-3), Cube, Row, Row.Reversed()),
+        new(
+            "F.layer_norm(a, [4], b, c, 1e-3)",
+            x => F.layer_norm(x[0], [4], x[1], x[2], 1e-3),
+            Cube,
+            Row,
+            Row.Reversed()
+        ),
         new("F.layer_norm(a, [3, 4])", x => F.layer_norm(x[0], [3, 4]), Cube),
-        new("a * (a ** 2).mean(-1, True).add(1e-6).rsqrt() * b", x => x[0] * x[0].pow(2).mean([-1], keepdim: true).add(1e-6).rsqrt() * x[1], Cube, Row),
+        new(
+            "a * (a ** 2).mean(-1, True).add(1e-6).rsqrt() * b",
+            x => x[0] * x[0].pow(2).mean([-1], keepdim: true).add(1e-6).rsqrt() * x[1],
+            Cube,
+            Row
+        ),
         new("F.softmax(a, -1)", x => F.softmax(x[0], -1), Cube),
         new("F.log_softmax(a, 1)", x => F.log_softmax(x[0], 1), Cube),
         new("F.relu(a)", x => F.relu(x[0]), Matrix),
@@ -135,20 +164,64 @@ internal sealed record Operation(string Expression, Func<Tensor[], Tensor> Ours,
         new("F.dropout(a, 0.4)", x => F.dropout(x[0], 0.4), Matrix),
         new("F.dropout(a, 0.4, False)", x => F.dropout(x[0], 0.4, training: false), Matrix),
         new("F.cross_entropy(a, b)", x => F.cross_entropy(x[0], x[1]), Matrix, Input.Index(4, 3)),
-        new("F.cross_entropy(a.transpose(1, 2), b, reduction='none')", x => F.cross_entropy(x[0].transpose(1, 2), x[1], reduction: Reduction.None), Cube, Input.Index(4, 2, 3)),
-        new("F.cross_entropy(a, b, c, reduction='sum', ignore_index=1)", x => F.cross_entropy(x[0], x[1], x[2], Reduction.Sum, 1), Matrix, Input.Index(4, 3), Row.Positive()),
-        new("F.nll_loss(F.log_softmax(a, 1), b)", x => F.nll_loss(F.log_softmax(x[0], 1), x[1]), Matrix, Input.Index(4, 3)),
-        new("F._scaled_dot_product_attention(a, b, c)[0]", x => F.scaled_dot_product_attention(x[0], x[1], x[2]), Heads, MoreHeads, Heads),
-        new("F._scaled_dot_product_attention(a, b, c, is_causal=True)[0]", x => F.scaled_dot_product_attention(x[0], x[1], x[2], is_causal: true), Heads, MoreHeads, Heads),
-        new("F._scaled_dot_product_attention(a, b, c, d)[0]", x => F.scaled_dot_product_attention(x[0], x[1], x[2], x[3]), Heads, MoreHeads, Heads, Input.Mask(5, 5).WithDiagonal()),
-        new("(a.to(torch.bfloat16) @ b.to(torch.bfloat16)).to(torch.float32)", x => x[0].to(ScalarType.BFloat16).matmul(x[1].to(ScalarType.BFloat16)).to(ScalarType.Float32), Matrix, Square),
+        new(
+            "F.cross_entropy(a.transpose(1, 2), b, reduction='none')",
+            x => F.cross_entropy(x[0].transpose(1, 2), x[1], reduction: Reduction.None),
+            Cube,
+            Input.Index(4, 2, 3)
+        ),
+        new(
+            "F.cross_entropy(a, b, c.detach(), reduction='sum', ignore_index=1)",
+            x => F.cross_entropy(x[0], x[1], x[2].detach(), Reduction.Sum, 1),
+            Matrix,
+            Input.Index(4, 3),
+            Row.Positive()
+        ),
+        new(
+            "F.nll_loss(F.log_softmax(a, 1), b)",
+            x => F.nll_loss(F.log_softmax(x[0], 1), x[1]),
+            Matrix,
+            Input.Index(4, 3)
+        ),
+        new(
+            "F._scaled_dot_product_attention(a, b, c)[0]",
+            x => F.scaled_dot_product_attention(x[0], x[1], x[2]),
+            Heads,
+            MoreHeads,
+            Heads
+        ),
+        new(
+            "F._scaled_dot_product_attention(a, b, c, is_causal=True)[0]",
+            x => F.scaled_dot_product_attention(x[0], x[1], x[2], is_causal: true),
+            Heads,
+            MoreHeads,
+            Heads
+        ),
+        new(
+            "F._scaled_dot_product_attention(a, b, c, d)[0]",
+            x => F.scaled_dot_product_attention(x[0], x[1], x[2], x[3]),
+            Heads,
+            MoreHeads,
+            Heads,
+            Input.Mask(5, 5).WithDiagonal()
+        ),
+        new(
+            "(a.to(torch.bfloat16) @ b.to(torch.bfloat16)).to(torch.float32)",
+            x => x[0].to(ScalarType.BFloat16).matmul(x[1].to(ScalarType.BFloat16)).to(ScalarType.Float32),
+            Matrix,
+            Square
+        ),
         new("a.to(torch.bfloat16) * 3", x => x[0].to(ScalarType.BFloat16) * 3, Matrix),
         new("a.to(torch.int64)", x => x[0].to(ScalarType.Int64), Mask),
         new("a.detach() * a", x => x[0].detach() * x[0], Matrix),
         new("torch.full((2, 2), 7, dtype=torch.int64)", _ => full([2, 2], 7, ScalarType.Int64)),
         new("torch.arange(1, 2, 0.25)", _ => arange(1, 2, 0.25, ScalarType.Float32)),
         new("torch.arange(5)", _ => arange(5)),
-        new("torch.zeros_like(a) + torch.ones_like(a) * 2 + torch.full_like(a, 0.5)", x => zeros_like(x[0]) + ones_like(x[0]) * 2 + full_like(x[0], 0.5), Matrix),
+        new(
+            "torch.zeros_like(a) + torch.ones_like(a) * 2 + torch.full_like(a, 0.5)",
+            x => zeros_like(x[0]) + ones_like(x[0]) * 2 + full_like(x[0], 0.5),
+            Matrix
+        ),
         new("torch.randn(3, 4)", _ => randn([3, 4])),
         new("torch.rand(3, 4)", _ => rand([3, 4])),
         new("torch.randint(2, 9, (3, 4))", _ => randint(2, 9, [3, 4])),

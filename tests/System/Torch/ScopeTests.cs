@@ -156,6 +156,7 @@ public sealed class ScopeTests
     public void Threads_have_scopes_of_their_own_and_share_tensors()
     {
         var before = torch.live_handles;
+        torch.set_num_threads(1); // each of the four would bring its own otherwise
         using (torch.NewDisposeScope())
         {
             var weight = torch.randn([32, 32]);
@@ -173,7 +174,8 @@ public sealed class ScopeTests
                     using var scope = torch.NewDisposeScope();
                     var own = weight.detach().clone().requires_grad_();
                     own.matmul(weight).sum().backward();
-                    var right = Math.Abs(weight.matmul(weight).sum().ToSingle() - expected) <= 1e-3f * Math.Abs(expected);
+                    var right =
+                        Math.Abs(weight.matmul(weight).sum().ToSingle() - expected) <= 1e-3f * Math.Abs(expected);
                     var refused = false;
                     try
                     {

@@ -4,11 +4,12 @@ using F = Lace.Torch.torch.nn.functional;
 
 namespace Lace.SystemTests.Torch;
 
-/// <summary>A process that trains a small model and prints handles and resident kilobytes, early and late, and the loss.</summary>
+/// <summary>A process that trains a small model and prints handles, resident kilobytes and the loss, five times after warming up.</summary>
 internal static class TinyTraining
 {
-    public const int Steps = 10_000;
-    private const int Warm = 2_000;
+    private const int Warm = 5_000; // until the runtime has compiled its last tier
+    private const int Window = 2_000;
+    private const int Windows = 5;
 
     public static Task RunAsync(string[] args)
     {
@@ -24,10 +25,10 @@ internal static class TinyTraining
             parameter.requires_grad = true;
         }
 
-        for (var step = 1; step <= Warm + Steps; step++)
+        for (var step = 1; step <= Warm + Windows * Window; step++)
         {
             var loss = Step(parameters);
-            if (step is 1 or Warm or Warm + Steps)
+            if (step == 1 || (step >= Warm && (step - Warm) % Window == 0))
             {
                 Console.WriteLine($"{live_handles} {ResidentKilobytes()} {loss}");
             }
@@ -66,7 +67,8 @@ internal static class TinyTraining
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        var line = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var line = File.ReadLines("/proc/self/status")
+            .Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
         return long.Parse(line.AsSpan(6, line.Length - 9));
     }
 }

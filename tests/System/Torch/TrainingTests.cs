@@ -11,13 +11,17 @@ public sealed class TrainingTests
     public async Task Ten_thousand_steps_leave_handles_and_memory_where_they_were()
     {
         using var child = Child.Start(nameof(TinyTraining));
-        var rows = (await child.SuccessAsync()).Select(line => line.Split(' ').Select(double.Parse).ToArray()).ToArray();
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"live handles {rows[1][0]} and {rows[2][0]}, resident {rows[1][1]} and {rows[2][1]} kB, loss {rows[0][2]} and {rows[2][2]}"
-        );
-        Assert.Equal([3.0, 3, 3], rows.Select(row => row[0]));
-        Assert.True(rows[2][1] - rows[1][1] < 2048, $"{rows[1][1]} kB became {rows[2][1]} kB");
-        Assert.True(rows[2][2] < 0.1 * rows[0][2], "It learned nothing.");
+        var rows = (await child.SuccessAsync())
+            .Select(line => line.Split(' ').Select(double.Parse).ToArray())
+            .ToArray();
+        var resident = string.Join(", ", rows.Select(row => row[1]));
+        TestContext.Current.TestOutputHelper!.WriteLine($"resident {resident} kB, loss {rows[0][2]} to {rows[^1][2]}");
+        Assert.Equal([3.0, 3, 3, 3, 3, 3, 3], rows.Select(row => row[0]));
+
+        // The runtime's own heap grows now and then; a leak grows in every window, by 800 kB where a step leaves one tensor.
+        var growth = rows[2..].Zip(rows[1..], (late, early) => late[1] - early[1]).ToList();
+        Assert.True(growth.Min() < 256 && growth.Sum() < 16_384, $"Resident memory went {resident} kB.");
+        Assert.True(rows[^1][2] < 0.1 * rows[0][2], "It learned nothing.");
     }
 
     [Fact]
