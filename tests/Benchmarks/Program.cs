@@ -13,6 +13,7 @@ internal static class Program
         [StoreBenchmark.Name] = StoreBenchmark.Run,
         [LogBenchmark.Name] = LogBenchmark.Run,
         [BundleBenchmark.Name] = _ => BundleBenchmark.Run(),
+        [TorchBenchmark.Name] = args => Task.FromResult(TorchBenchmark.Run(args)),
         [CryptographyBenchmark.Name] = args => Task.FromResult(CryptographyBenchmark.Run(args)),
     };
 

@@ -1,3 +1,5 @@
+using Lace.SystemTests.Torch;
+
 namespace Lace.SystemTests.Platform.Children;
 
 internal static class ChildPrograms
@@ -10,5 +12,6 @@ internal static class ChildPrograms
             [nameof(JobHost)] = JobHost.RunAsync,
             [nameof(FullDisk)] = FullDisk.RunAsync,
             [nameof(LogPromiser)] = LogPromiser.RunAsync,
+            [nameof(TinyTraining)] = TinyTraining.RunAsync,
         };
 }
