@@ -65,8 +65,16 @@ internal static class OutsideTool
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(cancellation);
         var error = process.StandardError.ReadToEndAsync(cancellation);
-        await process.StandardInput.WriteAsync(input.AsMemory(), cancellation);
-        process.StandardInput.Close();
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancellation);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it read everything; its answer or its exit code says why.
+        }
+
         await process.WaitForExitAsync(cancellation);
         return (process.ExitCode, await output, await error);
     }
