@@ -11,6 +11,7 @@ public sealed class DependencyTests
         "Lace.Privacy",
         "Lace.Evidence",
         "Lace.Platform",
+        "Lace.Records",
     ];
 
     private static readonly Dictionary<string, string[]> MayReference = new()
@@ -20,6 +21,7 @@ public sealed class DependencyTests
         ["Lace.Torch"] = [],
         ["Lace.Evidence"] = ["Lace.Cryptography"],
         ["Lace.Platform"] = ["Lace.Cryptography"],
+        ["Lace.Records"] = ["Lace.Cryptography", "Lace.Privacy", "Lace.Evidence", "Lace.Platform"],
         ["Lace.Functions"] = Libraries,
         ["Lace.Worker"] = [.. Libraries, "Lace.Torch"],
         ["lace"] = ["Lace.Evidence", "Lace.Cryptography", "Lace.Privacy"],
