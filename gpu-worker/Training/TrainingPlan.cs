@@ -74,7 +74,7 @@ public sealed record TrainingPlan
             {
                 ["v"] = 1,
                 ["optimizer"] = Optimizer.ToString(),
-                ["lora"] = Lora is null ? null : Describe(Lora),
+                ["lora"] = Describe(Lora),
                 ["privacy"] = Privacy is null ? null : Describe(Privacy),
                 ["sampling"] = Sampling is null ? null : Describe(Sampling),
                 ["normalization"] = Normalization.ToString(),
@@ -112,15 +112,14 @@ public sealed record TrainingPlan
             ? "grad_clip_norm is refused under privacy: each record's gradient is clipped already, and the noise was made for that."
         : null;
 
-    private static JsonObject Describe(LoraSettings lora) =>
-        new()
-        {
-            ["rank"] = lora.Rank,
-            ["alpha"] = lora.Alpha,
-            ["dropout"] = lora.Dropout,
-            ["rslora"] = lora.UseRsLora,
-            ["modules"] = new JsonArray([.. lora.TargetModules.Order(StringComparer.Ordinal).Select(name => (JsonNode)name)]),
-        };
+    /// <summary>One text for equal adapters; null for none.</summary>
+    internal static string? Describe(LoraSettings? lora) =>
+        lora is null
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"rank {lora.Rank} alpha {lora.Alpha:R} dropout {lora.Dropout:R} rslora {lora.UseRsLora} on {string.Join(',', lora.TargetModules.Order(StringComparer.Ordinal))}"
+            );
 
     private static JsonObject Describe(PrivacyPlan privacy) =>
         new()

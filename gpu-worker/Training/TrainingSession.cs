@@ -91,7 +91,8 @@ public sealed partial class TrainingSession : IDisposable
             ?? (
                 plan.MaxSequenceLength > model.Config.MaxPositions
                     ? $"max_seq_length is {plan.MaxSequenceLength}; the model has {model.Config.MaxPositions} positions."
-                : model.Trainable.Count == 0 ? "The model has no weight to train."
+                : TrainingPlan.Describe(plan.Lora) != TrainingPlan.Describe(model.Lora)
+                    ? "The model has another adapter than the plan, or one and the plan none."
                 : null
             );
         return refusal is null

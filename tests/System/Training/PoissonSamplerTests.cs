@@ -149,7 +149,7 @@ public sealed class PoissonSamplerTests
     private static PoissonSampler Sampler(int records, double rate, NoiseKey? key = null)
     {
         using var fixedKey = NoiseKey.FromBytes([.. Enumerable.Range(1, NoiseKey.Size).Select(i => (byte)i)]);
-        var plan = new TrainingPlan { Sampling = new SamplingPlan(records, rate, Sampler: Lace.Privacy.Sampler.Poisson) };
+        var plan = new TrainingPlan { Sampling = new SamplingPlan(records, rate) };
         return plan.CreateSampler(key ?? fixedKey)!;
     }
 }
