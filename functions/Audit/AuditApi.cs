@@ -1,9 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using Lace.Functions.Access;
 using Lace.Functions.Hosting;
 using Lace.Functions.Notary;
 using Lace.Functions.Problems;
+using Lace.Records.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Lace.Functions.Audit;

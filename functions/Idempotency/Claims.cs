@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.Idempotency;
 

@@ -1,8 +1,9 @@
-using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
+using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog.Witnesses;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog;
 

@@ -1,12 +1,12 @@
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
-using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
+using Lace.Evidence.Transparency;
 using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
-using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog;
+using Lace.Records.Notary;
 
 namespace Lace.Functions.Verify;
 

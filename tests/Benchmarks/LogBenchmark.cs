@@ -1,9 +1,10 @@
 using System.Diagnostics;
-using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Tiles;
+using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
-using Lace.Platform;
 using Lace.Platform.Embedded;
+using Lace.Platform;
+using Lace.Records.TransparencyLog;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lace.Benchmarks;

@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Lace.Evidence.Statements;
 using Lace.Evidence.Statements.Sigstore;
-using Lace.Evidence.Transparency;
+using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency.Notes;
+using Lace.Evidence.Transparency;
 using Lace.Platform;
+using Lace.Records.Audit;
 
 namespace Lace.SystemTests.Outside;
 

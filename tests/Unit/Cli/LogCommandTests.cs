@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
+using Lace.Records.TransparencyLog;
 using Lace.Platform;
 using Lace.Tests.Functions;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using Lace.Evidence.Datasets;
-using Lace.Functions.Notary;
-using Lace.Functions.Storage;
+using Lace.Records.Notary;
+using Lace.Records.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions;

@@ -1,15 +1,15 @@
 using System.CommandLine;
 using System.Net;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Verification;
 using Lace.Functions.Audit;
-using Lace.Functions.Notary;
-using Lace.Functions.TransparencyLog;
+using Lace.Records.Notary;
+using Lace.Records.TransparencyLog;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions.Audit;

@@ -1,10 +1,11 @@
-using System.Text;
 using System.Text.Json;
-using Lace.Evidence.Transparency;
+using System.Text;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
+using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lace.Tests.Functions.TransparencyLog;

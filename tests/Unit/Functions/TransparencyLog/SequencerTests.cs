@@ -1,8 +1,9 @@
 using System.Text;
-using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Tiles;
+using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Tests.Functions.TransparencyLog;
 
