@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Lace.Functions.Hosting;
 using Lace.Functions.Storage;
-using Lace.Platform.Embedded;
 using Lace.Platform;
+using Lace.Platform.Embedded;
 using Lace.Records.Audit;
 using Lace.Records.Notary;
 

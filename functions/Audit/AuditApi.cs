@@ -1,5 +1,5 @@
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Lace.Functions.Access;
 using Lace.Functions.Hosting;
 using Lace.Functions.Notary;

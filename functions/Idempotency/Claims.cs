@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using Lace.Functions.Storage;
 using Lace.Platform;
 using Lace.Records.Storage;

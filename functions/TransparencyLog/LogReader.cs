@@ -1,6 +1,6 @@
+using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
-using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog.Witnesses;
 using Lace.Platform;
 using Lace.Records.TransparencyLog;

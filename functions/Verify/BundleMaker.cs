@@ -1,7 +1,7 @@
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
-using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency;
+using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Problems;

@@ -1,6 +1,6 @@
 using Lace.Evidence.Statements;
-using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency;
+using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
 using Lace.Functions.TransparencyLog;

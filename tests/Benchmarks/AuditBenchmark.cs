@@ -3,8 +3,8 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Transparency;
-using Lace.Platform.Embedded;
 using Lace.Platform;
+using Lace.Platform.Embedded;
 using Lace.Records.Audit;
 using Microsoft.Data.Sqlite;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Lace.Evidence.Transparency.Tiles;
 using Lace.Evidence.Transparency;
+using Lace.Evidence.Transparency.Tiles;
 using Lace.Functions.TransparencyLog;
-using Lace.Platform.Embedded;
 using Lace.Platform;
+using Lace.Platform.Embedded;
 using Lace.Records.TransparencyLog;
 using Microsoft.Extensions.Logging.Abstractions;
 

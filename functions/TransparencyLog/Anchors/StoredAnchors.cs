@@ -1,5 +1,5 @@
-using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Statements;
+using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Platform;
 using Lace.Records.Notary;

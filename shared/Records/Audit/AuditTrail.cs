@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Lace.Evidence.Audit;
-using Lace.Records.Storage;
 using Lace.Platform;
+using Lace.Records.Storage;
 
 namespace Lace.Records.Audit;
 

@@ -2,9 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
+using Lace.Platform;
 using Lace.Records.Storage;
 using Lace.Records.TransparencyLog;
-using Lace.Platform;
 
 namespace Lace.Records.Notary;
 

@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Lace.Cryptography.Json;
 using Lace.Evidence.Statements;
 using Lace.Records.Audit;
-using Lace.Tests.Evidence.Statements;
 using Lace.Tests;
+using Lace.Tests.Evidence.Statements;
 
 namespace Lace.SystemTests.Formats;
 

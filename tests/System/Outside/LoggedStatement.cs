@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Statements;
-using Lace.Evidence.Transparency.Notes;
+using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Transparency;
+using Lace.Evidence.Transparency.Notes;
 using Lace.Platform;
 using Lace.Records.Audit;
 

@@ -1,12 +1,12 @@
+using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
-using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
-using Lace.Platform.Embedded;
 using Lace.Platform;
+using Lace.Platform.Embedded;
 using Lace.Records.TransparencyLog;
-using Lace.SystemTests.Platform.Children;
 using Lace.SystemTests.Platform;
+using Lace.SystemTests.Platform.Children;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lace.SystemTests.TransparencyLog;

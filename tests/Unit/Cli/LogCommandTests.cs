@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
-using Lace.Records.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 using Lace.Tests.Functions;
 using Microsoft.Extensions.DependencyInjection;
 

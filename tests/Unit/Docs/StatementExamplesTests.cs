@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Lace.Cryptography;
-using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Statements;
+using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Transparency;
 using Lace.Records.Audit;
 using Lace.Records.Notary;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Lace.Evidence.Datasets;
 using Lace.Records.Notary;
 using Lace.Records.Storage;

@@ -9,7 +9,10 @@ public sealed class RecordReaderTests
 {
     [Fact]
     public void Lines_lose_their_end_and_empty_ones_are_left_out() =>
-        Assert.Equal(["a", " b ", "c\rd", "e"], TestSources.Records("a\r\n\n \t\r\n b \nc\rd\ne", DatasetFormat.JsonLines));
+        Assert.Equal(
+            ["a", " b ", "c\rd", "e"],
+            TestSources.Records("a\r\n\n \t\r\n b \nc\rd\ne", DatasetFormat.JsonLines)
+        );
 
     [Theory]
     [InlineData(DatasetFormat.JsonLines, "é")]
@@ -31,13 +34,17 @@ public sealed class RecordReaderTests
         );
 
     [Fact]
-    public void A_file_is_its_bytes() => Assert.Equal(["a\r\n\n b"], TestSources.Records("a\r\n\n b", DatasetFormat.File));
+    public void A_file_is_its_bytes() =>
+        Assert.Equal(["a\r\n\n b"], TestSources.Records("a\r\n\n b", DatasetFormat.File));
 
     [Fact]
     public void Elements_of_an_array_are_taken_as_they_are_written() =>
         Assert.Equal(
             ["{ \"a\" : [1, {\"b\":2}] }", "1.50", "\"x\\u00e9]\"", "null", "[]", "{}", "-3e5"],
-            TestSources.Records(" \n[ { \"a\" : [1, {\"b\":2}] } , 1.50,\"x\\u00e9]\" ,null,[], {},\n-3e5 ]\n", DatasetFormat.Json)
+            TestSources.Records(
+                " \n[ { \"a\" : [1, {\"b\":2}] } , 1.50,\"x\\u00e9]\" ,null,[], {},\n-3e5 ]\n",
+                DatasetFormat.Json
+            )
         );
 
     [Fact]
@@ -70,7 +77,10 @@ public sealed class RecordReaderTests
 
     [Fact]
     public void Tabs_part_the_columns_of_tsv() =>
-        Assert.Equal(["{\"a,\\\"b\":\"1\",\"c\":\"2,3\"}"], TestSources.Records("\"a,\"\"b\"\tc\n1\t2,3\n", DatasetFormat.Tsv));
+        Assert.Equal(
+            ["{\"a,\\\"b\":\"1\",\"c\":\"2,3\"}"],
+            TestSources.Records("\"a,\"\"b\"\tc\n1\t2,3\n", DatasetFormat.Tsv)
+        );
 
     [Fact]
     public void A_quote_inside_an_unquoted_field_is_itself() =>
@@ -93,7 +103,10 @@ public sealed class RecordReaderTests
     public void Invalid_UTF_8_is_committed_as_it_is_and_counted()
     {
         byte[] content = [.. "{\"t\":\"a"u8, 0xFF, 0xC3, .. "\"}\n{\"t\":\"é\"}\n"u8];
-        Assert.Equal(["{\"t\":\"a\u00FF\u00C3\"}", "{\"t\":\"Ã©\"}"], TestSources.Records(content, DatasetFormat.JsonLines));
+        Assert.Equal(
+            ["{\"t\":\"a\u00FF\u00C3\"}", "{\"t\":\"Ã©\"}"],
+            TestSources.Records(content, DatasetFormat.JsonLines)
+        );
 
         var survey = DatasetSurvey.Take([Of(content)], new DatasetPart(DatasetPartKind.Field, "t"), 2);
         Assert.Equal(1, survey.Statistics.InvalidUtf8);

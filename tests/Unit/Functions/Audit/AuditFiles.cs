@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using Lace.Evidence.Audit;
 using Lace.Platform;
 using Lace.Records.Audit;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Lace.Evidence.Audit;
-using Lace.Platform.Embedded;
 using Lace.Platform;
+using Lace.Platform.Embedded;
 using Lace.Records.Audit;
 using Lace.Tests.Functions.LossIngest;
 using Lace.Tests.Platform;

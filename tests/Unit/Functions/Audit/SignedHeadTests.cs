@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Net;
-using System.Text.Json.Nodes;
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;

@@ -1,11 +1,11 @@
 using System.IO.Compression;
 using System.Net;
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using Lace.Evidence.Statements.Sigstore;
+using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
-using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.TransparencyLog;

@@ -1,8 +1,8 @@
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
+using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
-using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.TransparencyLog;

@@ -1,6 +1,6 @@
 using System.Text;
-using Lace.Evidence.Transparency.Tiles;
 using Lace.Evidence.Transparency;
+using Lace.Evidence.Transparency.Tiles;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.TransparencyLog;
