@@ -27,7 +27,10 @@ internal sealed class BatchPass(CausalModel model, TrainingPlan plan, LossFuncti
     public void Evaluate(IReadOnlyList<Example> examples)
     {
         using var guard = no_grad();
-        ForEach(examples, (batch, rows) => Read(batch, rows, LogprobsOf(model.Forward(batch.Tokens, null, null), batch)));
+        ForEach(
+            examples,
+            (batch, rows) => Read(batch, rows, LogprobsOf(model.Forward(batch.Tokens, null, null), batch))
+        );
     }
 
     /// <summary>Adds the gradients of the examples' losses to a sum.</summary>

@@ -55,8 +55,7 @@ public sealed record Example(
             ? $"An example has {Tokens.Length} tokens; at most {longest} are trained on (max_seq_length)."
         : Targets.Length != Tokens.Length || Differs(Weights) || Differs(Logprobs) || Differs(Advantages)
             ? "The inputs of the loss have another length than the tokens."
-        : Tokens.Any(token => token < 0 || token >= vocabulary)
-            ? $"A token is outside the vocabulary of {vocabulary}."
+        : Tokens.Any(token => token < 0 || token >= vocabulary) ? $"A token is outside the vocabulary of {vocabulary}."
         : Targets.Any(target => target != Ignored && (target < 0 || target >= vocabulary))
             ? $"A target is outside the vocabulary of {vocabulary}."
         : null;
@@ -79,7 +78,9 @@ public sealed record Example(
         var end = Array.FindLastIndex(mask, seen => seen != 0) + 1;
         return start < 0 ? (0, 0)
             : mask.AsSpan(start, end - start).Contains(0)
-                ? throw new TrainingRefusedException("attention_mask has a hole: only padding on either side is left out.")
+                ? throw new TrainingRefusedException(
+                    "attention_mask has a hole: only padding on either side is left out."
+                )
             : (start, end);
     }
 }

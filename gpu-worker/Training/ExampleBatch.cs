@@ -23,9 +23,9 @@ public sealed class ExampleBatch
             throw new TrainingRefusedException("labels has another number of rows than input_ids.");
         }
 
-        return FromData(
-            [.. inputIds.Select((tokens, row) => Example.OfRow(tokens, attentionMask?[row], labels?[row]))]
-        );
+        return FromData([
+            .. inputIds.Select((tokens, row) => Example.OfRow(tokens, attentionMask?[row], labels?[row])),
+        ]);
     }
 
     /// <summary>Datums as Tinker has them: tokens, target tokens at the same positions, and what the loss needs.</summary>

@@ -67,8 +67,7 @@ internal sealed class MicroBatch
     }
 
     // What stands where nothing counts is anything, and 0 times infinity would be no number.
-    private static float Counted(Example example, float[] values, int at) =>
-        example.Weight(at) == 0 ? 0 : values[at];
+    private static float Counted(Example example, float[] values, int at) => example.Weight(at) == 0 ? 0 : values[at];
 
     private static Tensor Scaled(
         IReadOnlyList<Example> examples,

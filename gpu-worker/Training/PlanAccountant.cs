@@ -63,5 +63,6 @@ public sealed class PlanAccountant
     }
 
     /// <summary>Goes back to what a state says; for going on with the same key alone.</summary>
-    internal void Set(PrivacyHistory history, long declaredSteps) => (History, DeclaredSteps) = (history, declaredSteps);
+    internal void Set(PrivacyHistory history, long declaredSteps) =>
+        (History, DeclaredSteps) = (history, declaredSteps);
 }

@@ -52,8 +52,7 @@ public sealed record PrivacyPlan
         : SampledGaussian.Refusal(sampling.SampleRate, NoiseMultiplier) is { } noise ? noise
         : AccountantExtensions.DeltaRefusal(Delta) is { } delta ? delta
         : sampling.Covered.DeltaProblem(Delta) is { } tooGreat ? tooGreat
-        : !(ClippingNorm is >= 1e-6 and <= 1e6)
-            ? $"The clipping norm is {ClippingNorm}; it is from 1e-6 to 1e6."
+        : !(ClippingNorm is >= 1e-6 and <= 1e6) ? $"The clipping norm is {ClippingNorm}; it is from 1e-6 to 1e6."
         : !Enum.IsDefined(Clipping) ? "The clipping is automatic, flat or per_layer."
         : null;
 }

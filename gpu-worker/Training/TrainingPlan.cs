@@ -110,7 +110,7 @@ public sealed record TrainingPlan
     internal string? ParametersRefusal(OptimizerParameters parameters) =>
         Privacy is not null && parameters.GradClipNorm > 0
             ? "grad_clip_norm is refused under privacy: each record's gradient is clipped already, and the noise was made for that."
-        : null;
+            : null;
 
     /// <summary>One text for equal adapters; null for none.</summary>
     internal static string? Describe(LoraSettings? lora) =>

@@ -110,7 +110,13 @@ public sealed partial class TrainingSession
             suspended ? sum.Examples : 0,
             suspended ? sum.Passes : 0,
             withOptimizer,
-            [.. History.Phases.Select(phase => new StatePhase(phase.Mechanism.SampleRate, phase.Mechanism.NoiseMultiplier, phase.Steps))],
+            [
+                .. History.Phases.Select(phase => new StatePhase(
+                    phase.Mechanism.SampleRate,
+                    phase.Mechanism.NoiseMultiplier,
+                    phase.Steps
+                )),
+            ],
             DeclaredSteps
         );
         SafeTensors.Write(
@@ -126,11 +132,11 @@ public sealed partial class TrainingSession
             header =>
                 (
                     header.Plan != plan.Digest ? "The state is of a training by another plan."
-                        : header.Base != model.WeightsDigest
-                            ? "The state was trained from other base weights than this session's."
-                        : withOptimizer && !header.Optimizer
-                            ? "The state was saved without its optimizer; it can be loaded without one."
-                        : refusal(header),
+                    : header.Base != model.WeightsDigest
+                        ? "The state was trained from other base weights than this session's."
+                    : withOptimizer && !header.Optimizer
+                        ? "The state was saved without its optimizer; it can be loaded without one."
+                    : refusal(header),
                     [.. Places(header).Select(place => StateTensor.Of(place.Name, place.Tensor))]
                 )
         );

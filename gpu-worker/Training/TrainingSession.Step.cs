@@ -74,7 +74,9 @@ public sealed partial class TrainingSession
         var (losses, batches) = plan.Privacy is { } privacy
             ? (privacy.DisclosesLosses, privacy.DisclosesRecords)
             : (true, true);
-        string[] outside = plan.Privacy is null ? [] : [.. losses ? [LossMember] : (string[])[], .. batches ? ["records", "tokens"] : (string[])[]];
+        string[] outside = plan.Privacy is null
+            ? []
+            : [.. losses ? [LossMember] : (string[])[], .. batches ? ["records", "tokens"] : (string[])[]];
         return new(step, losses ? pass.Loss : null, batches ? records : null, batches ? pass.Tokens : null, outside);
     }
 

@@ -20,7 +20,10 @@ internal sealed class TrainingState
     /// <summary>Reads all of it, and only then says yes: nothing of a state that is refused gets anywhere.</summary>
     /// <param name="expected">What it has to hold, by what its header says; a sentence where the header itself is refused.</param>
     /// <exception cref="TrainingRefusedException">It is no state, is damaged, or is one of another training.</exception>
-    public static TrainingState Read(Stream stream, Func<StateHeader, (string? Refusal, IReadOnlyList<StateTensor>)> expected)
+    public static TrainingState Read(
+        Stream stream,
+        Func<StateHeader, (string? Refusal, IReadOnlyList<StateTensor>)> expected
+    )
     {
         try
         {
@@ -33,13 +36,13 @@ internal sealed class TrainingState
                 throw new TrainingRefusedException(refusal);
             }
 
-            var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+            var read = new Dictionary<string, Tensor>(StringComparer.Ordinal);
             while (reader.Next())
             {
-                tensors.Add(reader.Current.Name, reader.Read());
+                read.Add(reader.Current.Name, reader.Read());
             }
 
-            return new(header, tensors);
+            return new(header, read);
         }
         catch (ModelException damaged)
         {

@@ -83,7 +83,8 @@ internal sealed record CanaryAttack(int Background, int Canaries, int Steps, dou
                 .Logprobs!.Select(logprobs => -logprobs.Average()),
         ];
 
-    private static int[] Uniform(Random random) => [.. Enumerable.Range(0, Length).Select(_ => random.Next(Vocabulary))];
+    private static int[] Uniform(Random random) =>
+        [.. Enumerable.Range(0, Length).Select(_ => random.Next(Vocabulary))];
 
     /// <summary>Each token is followed by one of four, chosen once.</summary>
     private sealed class Language(Random random)

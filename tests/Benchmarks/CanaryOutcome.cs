@@ -21,8 +21,13 @@ internal sealed record CanaryOutcome(
 
     /// <summary>The probability that one that was in looks more so than one that was out; 0.5 is guessing.</summary>
     public double Auc =>
-        Inside.Sum(inside => Outside.Sum(outside => inside > outside ? 1.0 : inside == outside ? 0.5 : 0))
-        / ((double)Inside.Length * Outside.Length);
+        Inside.Sum(inside =>
+            Outside.Sum(outside =>
+                inside > outside ? 1.0
+                : inside == outside ? 0.5
+                : 0
+            )
+        ) / ((double)Inside.Length * Outside.Length);
 
     /// <summary>Of the AUC, 95 % (DeLong, DeLong, Clarke-Pearson 1988).</summary>
     public (double Low, double High) AucInterval
@@ -56,10 +61,7 @@ internal sealed record CanaryOutcome(
     }
 
     private (double[] Inside, double[] Outside) Half(int parity) =>
-        (
-            [.. Inside.Where((_, at) => at % 2 == parity)],
-            [.. Outside.Where((_, at) => at % 2 == parity)]
-        );
+        ([.. Inside.Where((_, at) => at % 2 == parity)], [.. Outside.Where((_, at) => at % 2 == parity)]);
 
     private static double Shown((double[] Inside, double[] Outside) canaries, double threshold, double delta)
     {

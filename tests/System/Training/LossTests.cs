@@ -66,7 +66,10 @@ public sealed class LossTests : IDisposable
         foreach (var (low, high) in new[] { (0.8, 1.2), (0.9, 1.05) })
         {
             var ppo = -ratios
-                .Zip(advantages, (ratio, advantage) => Math.Min(ratio * advantage, Math.Clamp(ratio, low, high) * advantage))
+                .Zip(
+                    advantages,
+                    (ratio, advantage) => Math.Min(ratio * advantage, Math.Clamp(ratio, low, high) * advantage)
+                )
                 .Sum();
             Assert.Equal(ppo, Forward(session, LossFunction.Ppo(low, high), sampled).LossSum!.Value, 1e-3);
         }
@@ -102,23 +105,73 @@ public sealed class LossTests : IDisposable
     public void Padding_masks_and_ignored_labels_are_left_out()
     {
         var session = Open(LossNormalization.RecordMean);
-        var plain = Result(session, ExampleBatch.FromRows([[3, 1, 4, 1, 5]]));
+        var plain = Result(
+            session,
+            ExampleBatch.FromRows([
+                [3, 1, 4, 1, 5],
+            ])
+        );
         foreach (
             var batch in new[]
             {
-                ExampleBatch.FromRows([[3, 1, 4, 1, 5, 0, 0]], [[1, 1, 1, 1, 1, 0, 0]]),
-                ExampleBatch.FromRows([[0, 0, 3, 1, 4, 1, 5]], [[0, 0, 1, 1, 1, 1, 1]]),
-                ExampleBatch.FromRows([[3, 1, 4, 1, 5]], null, [[3, 1, 4, 1, 5]]),
+                ExampleBatch.FromRows(
+                    [
+                        [3, 1, 4, 1, 5, 0, 0],
+                    ],
+                    [
+                        [1, 1, 1, 1, 1, 0, 0],
+                    ]
+                ),
+                ExampleBatch.FromRows(
+                    [
+                        [0, 0, 3, 1, 4, 1, 5],
+                    ],
+                    [
+                        [0, 0, 1, 1, 1, 1, 1],
+                    ]
+                ),
+                ExampleBatch.FromRows(
+                    [
+                        [3, 1, 4, 1, 5],
+                    ],
+                    null,
+                    [
+                        [3, 1, 4, 1, 5],
+                    ]
+                ),
             }
         )
         {
             Assert.Equal(plain.Loss!.Value, Result(session, batch).Loss!.Value, 1e-5);
         }
 
-        var ignored = Result(session, ExampleBatch.FromRows([[3, 1, 4, 1, 5]], null, [[-100, -100, 4, 1, -100]]));
+        var ignored = Result(
+            session,
+            ExampleBatch.FromRows(
+                [
+                    [3, 1, 4, 1, 5],
+                ],
+                null,
+                [
+                    [-100, -100, 4, 1, -100],
+                ]
+            )
+        );
         Assert.Equal(2, ignored.Tokens);
         Assert.Equal(-(plain.Logprobs![0][1] + plain.Logprobs[0][2]) / 2, ignored.Loss!.Value, 1e-5);
-        var nothing = Result(session, ExampleBatch.FromRows([[3], [1, 2]], [[1], [0, 0]]));
+        var nothing = Result(
+            session,
+            ExampleBatch.FromRows(
+                [
+                    [3],
+                    [1, 2],
+                ],
+                [
+                    [1],
+                    [0, 0],
+                ]
+            )
+        );
         Assert.Equal((null, 0L), (nothing.Loss, nothing.Tokens));
     }
 
@@ -176,9 +229,33 @@ public sealed class LossTests : IDisposable
         var session = Open(LossNormalization.RecordMean);
         (ExampleBatch Batch, LossFunction Loss, string Reason)[] refused =
         [
-            (ExampleBatch.FromRows([[1, 48]]), LossFunction.CrossEntropy, "vocabulary"),
-            (ExampleBatch.FromRows([[1, 2]], null, [[1, 99]]), LossFunction.CrossEntropy, "vocabulary"),
-            (ExampleBatch.FromRows([[.. new int[40]]]), LossFunction.CrossEntropy, "max_seq_length"),
+            (
+                ExampleBatch.FromRows([
+                    [1, 48],
+                ]),
+                LossFunction.CrossEntropy,
+                "vocabulary"
+            ),
+            (
+                ExampleBatch.FromRows(
+                    [
+                        [1, 2],
+                    ],
+                    null,
+                    [
+                        [1, 99],
+                    ]
+                ),
+                LossFunction.CrossEntropy,
+                "vocabulary"
+            ),
+            (
+                ExampleBatch.FromRows([
+                    [.. new int[40]],
+                ]),
+                LossFunction.CrossEntropy,
+                "max_seq_length"
+            ),
             (ExampleBatch.FromData([new([1, 2], [2])]), LossFunction.CrossEntropy, "another length"),
             (ExampleBatch.FromData([new([1], [2])]), LossFunction.Ppo(), "logprobs and advantages"),
         ];
@@ -190,9 +267,37 @@ public sealed class LossTests : IDisposable
 
         Assert.False(session.HasAccumulated);
         Assert.Throws<TrainingRefusedException>(() => ExampleBatch.FromData([]));
-        Assert.Throws<TrainingRefusedException>(() => ExampleBatch.FromRows([[1, 2, 3]], [[1, 0, 1]]));
-        Assert.Throws<TrainingRefusedException>(() => ExampleBatch.FromRows([[1, 2, 3]], [[1, 1]]));
-        Assert.Throws<TrainingRefusedException>(() => ExampleBatch.FromRows([[1, 2, 3]], [[1, 1, 1], [1]]));
+        Assert.Throws<TrainingRefusedException>(() =>
+            ExampleBatch.FromRows(
+                [
+                    [1, 2, 3],
+                ],
+                [
+                    [1, 0, 1],
+                ]
+            )
+        );
+        Assert.Throws<TrainingRefusedException>(() =>
+            ExampleBatch.FromRows(
+                [
+                    [1, 2, 3],
+                ],
+                [
+                    [1, 1],
+                ]
+            )
+        );
+        Assert.Throws<TrainingRefusedException>(() =>
+            ExampleBatch.FromRows(
+                [
+                    [1, 2, 3],
+                ],
+                [
+                    [1, 1, 1],
+                    [1],
+                ]
+            )
+        );
         Assert.Throws<TrainingRefusedException>(() => LossFunction.Parse("mse"));
         Assert.Throws<TrainingRefusedException>(() => LossFunction.Parse("cross_entropy", Config("beta", 1)));
         Assert.Throws<TrainingRefusedException>(() => LossFunction.Parse("ppo", Config("clip_low_threshold", 1.1)));
@@ -202,8 +307,11 @@ public sealed class LossTests : IDisposable
     private static Dictionary<string, double> Config(string name, double value) =>
         new(StringComparer.Ordinal) { [name] = value };
 
-    private static ForwardBackwardResult Forward(TrainingSession session, LossFunction loss, params Example[] examples) =>
-        session.ForwardBackward(ExampleBatch.FromData(examples), loss, forwardOnly: true);
+    private static ForwardBackwardResult Forward(
+        TrainingSession session,
+        LossFunction loss,
+        params Example[] examples
+    ) => session.ForwardBackward(ExampleBatch.FromData(examples), loss, forwardOnly: true);
 
     private static ForwardBackwardResult Result(TrainingSession session, ExampleBatch batch) =>
         session.ForwardBackward(batch, LossFunction.CrossEntropy, forwardOnly: true);

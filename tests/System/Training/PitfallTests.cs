@@ -16,7 +16,10 @@ public sealed class PitfallTests
     public void Noise_is_that_of_the_sum_and_not_of_the_mean()
     {
         // An empty step moves the weights by noise alone: σC on the sum, so σC / (q·N) after the division.
-        var plan = Tiny.Private(Kind, norm: 0.5, noise: 2) with { Optimizer = OptimizerKind.Sgd };
+        var plan = Tiny.Private(Kind, norm: 0.5, noise: 2) with
+        {
+            Optimizer = OptimizerKind.Sgd,
+        };
         using var run = new Trained(plan);
         run.Session.OptimStep(Descent);
         var moved = Tiny.Distance(run.Start, run.Weights) / Math.Sqrt(run.Start.Length);

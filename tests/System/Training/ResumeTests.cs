@@ -86,7 +86,10 @@ public sealed class ResumeTests
         one.First();
         one.Session.OptimStep();
         other.Session.OptimStep();
-        Assert.Equal(one.Session.History.Steps, other.Session.Load(new MemoryStream(one.Saved()), withOptimizer: true).Steps);
+        Assert.Equal(
+            one.Session.History.Steps,
+            other.Session.Load(new MemoryStream(one.Saved()), withOptimizer: true).Steps
+        );
         Assert.Equal(one.Session.History.Steps + 1, other.Session.History.Steps);
         Assert.Equal(one.Session.Step, other.Session.Step);
         Assert.Equal(1, other.Session.Position);

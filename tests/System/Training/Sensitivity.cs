@@ -39,7 +39,9 @@ internal sealed class Sensitivity : IDisposable
         var kept = records.Where((_, record) => record != without).ToArray();
 
         // Two calls of unequal size, each of several micro-batches; dropout is off, so that the same record does the same.
-        foreach (var part in new[] { kept[..(kept.Length / 3)], kept[(kept.Length / 3)..] }.Where(part => part.Length > 0))
+        foreach (
+            var part in new[] { kept[..(kept.Length / 3)], kept[(kept.Length / 3)..] }.Where(part => part.Length > 0)
+        )
         {
             session.ForwardBackward(ExampleBatch.FromData(part), LossFunction.CrossEntropy);
         }

@@ -13,11 +13,7 @@ public sealed class SensitivityTests
     private const double Rounding = 1 + 1e-4;
 
     public static TheoryData<string, ClippingKind> Cases =>
-        new(
-            from kind in Tiny.Kinds
-            from clipping in Enum.GetValues<ClippingKind>()
-            select (kind, clipping)
-        );
+        new(from kind in Tiny.Kinds from clipping in Enum.GetValues<ClippingKind>() select (kind, clipping));
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -28,7 +24,10 @@ public sealed class SensitivityTests
         Assert.InRange(greatest, 0, Norm * Rounding);
 
         // That it comes close shows that the records were long enough to be clipped, and that the figure is no accident.
-        Assert.True(greatest > (clipping == ClippingKind.PerLayer ? 0.5 : 0.9) * Norm, $"the greatest change is {greatest}");
+        Assert.True(
+            greatest > (clipping == ClippingKind.PerLayer ? 0.5 : 0.9) * Norm,
+            $"the greatest change is {greatest}"
+        );
     }
 
     [Theory]
@@ -44,7 +43,10 @@ public sealed class SensitivityTests
         foreach (var weight in new[] { float.NaN, float.PositiveInfinity, 1e38f })
         {
             var poisoned = records.ToArray();
-            poisoned[4] = records[4] with { Weights = [.. records[4].Tokens.Select((_, at) => at == 0 ? weight : 1e38f)] };
+            poisoned[4] = records[4] with
+            {
+                Weights = [.. records[4].Tokens.Select((_, at) => at == 0 ? weight : 1e38f)],
+            };
             var sum = sensitivity.SumOf(poisoned);
             Assert.All(sum, value => Assert.True(float.IsFinite(value)));
             Assert.InRange(Tiny.Distance(sum, clean), 0, Norm * Rounding);
@@ -81,7 +83,11 @@ public sealed class SensitivityTests
     public void The_check_fails_where_a_batch_is_clipped_in_place_of_its_records(string kind)
     {
         var plan = Tiny.Private(kind, ClippingKind.Flat, Norm);
-        using var broken = new Sensitivity(kind, plan, parameters => new ClipsTheBatchAndNotTheRecord(parameters, Norm));
+        using var broken = new Sensitivity(
+            kind,
+            plan,
+            parameters => new ClipsTheBatchAndNotTheRecord(parameters, Norm)
+        );
         Assert.True(broken.Greatest(Tiny.Examples()) > 1.05 * Norm);
     }
 

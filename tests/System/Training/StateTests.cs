@@ -38,9 +38,7 @@ public sealed class StateTests
             "optimizer" => plan with { Optimizer = OptimizerKind.Sgd },
             _ => plan,
         };
-        using var model =
-            what == "base" ? Tiny.Model(kind, ScalarType.BFloat16)
-            : Tiny.Model(kind, lora: plan.Lora);
+        using var model = what == "base" ? Tiny.Model(kind, ScalarType.BFloat16) : Tiny.Model(kind, lora: plan.Lora);
         using var session = Tiny.Open(plan, model, key: what == "key" ? (byte)9 : (byte)1);
         var before = Tiny.Weights(model);
         var refused = Assert.Throws<TrainingRefusedException>(() => session.Resume(new MemoryStream(state)));
@@ -52,7 +50,11 @@ public sealed class StateTests
     [Fact]
     public void A_state_without_its_optimizer_is_loaded_without_one_alone()
     {
-        var state = Written(Kind, Tiny.Private(Kind), session => stream => session.Save(stream, includeOptimizer: false));
+        var state = Written(
+            Kind,
+            Tiny.Private(Kind),
+            session => stream => session.Save(stream, includeOptimizer: false)
+        );
         using var model = Tiny.Model(Kind);
         using var session = Tiny.Open(Tiny.Private(Kind), model);
         session.OptimStep();

@@ -92,9 +92,7 @@ internal static class Tiny
         [
             .. Enumerable
                 .Range(0, Records)
-                .Select(_ =>
-                    Enumerable.Range(0, random.Next(2, 17)).Select(_ => random.Next(Vocabulary)).ToArray()
-                ),
+                .Select(_ => Enumerable.Range(0, random.Next(2, 17)).Select(_ => random.Next(Vocabulary)).ToArray()),
         ];
     }
 

@@ -24,9 +24,23 @@ public sealed class TrainingPlanTests
         ("delta 0", Sound with { Privacy = Privacy with { Delta = 0 } }, "δ is 0"),
         ("no noise", Sound with { Privacy = Privacy with { NoiseMultiplier = 0 } }, "no finite ε"),
         ("noise below 0", Sound with { Privacy = Privacy with { NoiseMultiplier = -1 } }, "noise multiplier"),
-        ("noise that is none", Sound with { Privacy = Privacy with { NoiseMultiplier = double.NaN } }, "noise multiplier"),
+        (
+            "noise that is none",
+            Sound with
+            {
+                Privacy = Privacy with { NoiseMultiplier = double.NaN },
+            },
+            "noise multiplier"
+        ),
         ("norm 0", Sound with { Privacy = Privacy with { ClippingNorm = 0 } }, "clipping norm"),
-        ("norm infinite", Sound with { Privacy = Privacy with { ClippingNorm = double.PositiveInfinity } }, "clipping norm"),
+        (
+            "norm infinite",
+            Sound with
+            {
+                Privacy = Privacy with { ClippingNorm = double.PositiveInfinity },
+            },
+            "clipping norm"
+        ),
         ("clipping that is none", Sound with { Privacy = Privacy with { Clipping = (ClippingKind)7 } }, "clipping"),
         ("clipping of the batch", Sound with { Parameters = new() { GradClipNorm = 1 } }, "grad_clip_norm"),
         ("no micro-batch", Sound with { MicroBatch = 0 }, "micro-batch"),
@@ -88,23 +102,71 @@ public sealed class TrainingPlanTests
     {
         TrainingPlan[] others =
         [
-            Sound with { Privacy = null },
-            Sound with { Privacy = Privacy with { NoiseMultiplier = 1.1 } },
-            Sound with { Privacy = Privacy with { ClippingNorm = 0.2 } },
-            Sound with { Privacy = Privacy with { Clipping = ClippingKind.Flat } },
-            Sound with { Privacy = Privacy with { Delta = 1e-4 } },
-            Sound with { Sampling = new(Tiny.Records, 0.4) },
-            Sound with { Sampling = new(Tiny.Records + 1, 0.5) },
-            Sound with { Lora = null },
-            Sound with { Lora = Sound.Lora! with { Dropout = 0.2 } },
-            Sound with { Optimizer = OptimizerKind.Adam },
-            Sound with { Normalization = LossNormalization.TokenSum },
-            Sound with { MaxSequenceLength = 15 },
-            Sound with { Seed = 12 },
+            Sound with
+            {
+                Privacy = null,
+            },
+            Sound with
+            {
+                Privacy = Privacy with { NoiseMultiplier = 1.1 },
+            },
+            Sound with
+            {
+                Privacy = Privacy with { ClippingNorm = 0.2 },
+            },
+            Sound with
+            {
+                Privacy = Privacy with { Clipping = ClippingKind.Flat },
+            },
+            Sound with
+            {
+                Privacy = Privacy with { Delta = 1e-4 },
+            },
+            Sound with
+            {
+                Sampling = new(Tiny.Records, 0.4),
+            },
+            Sound with
+            {
+                Sampling = new(Tiny.Records + 1, 0.5),
+            },
+            Sound with
+            {
+                Lora = null,
+            },
+            Sound with
+            {
+                Lora = Sound.Lora! with { Dropout = 0.2 },
+            },
+            Sound with
+            {
+                Optimizer = OptimizerKind.Adam,
+            },
+            Sound with
+            {
+                Normalization = LossNormalization.TokenSum,
+            },
+            Sound with
+            {
+                MaxSequenceLength = 15,
+            },
+            Sound with
+            {
+                Seed = 12,
+            },
         ];
         string[] digests = [Sound.Digest, .. others.Select(other => other.Digest)];
         Assert.Equal(digests.Length, digests.Distinct().Count());
-        Assert.Equal(Sound.Digest, (Sound with { MicroBatch = 1, Parameters = new() { LearningRate = 3 } }).Digest);
+        Assert.Equal(
+            Sound.Digest,
+            (
+                Sound with
+                {
+                    MicroBatch = 1,
+                    Parameters = new() { LearningRate = 3 },
+                }
+            ).Digest
+        );
         Assert.Equal(Sound.Digest, Tiny.Private(Kind).Digest);
     }
 }
