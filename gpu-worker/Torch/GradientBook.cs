@@ -50,8 +50,7 @@ public sealed class GradientBook : SafeHandle
     }
 
     /// <summary>x Wᵀ + b. What is no parameter of the book is frozen.</summary>
-    public Tensor linear(Tensor x, Tensor weight, Tensor? bias = null) =>
-        Shim.lt_book_linear(this, x, weight, bias);
+    public Tensor linear(Tensor x, Tensor weight, Tensor? bias = null) => Shim.lt_book_linear(this, x, weight, bias);
 
     /// <summary>x Wᵀ + bias + scaling · (x Aᵀ) Bᵀ, of which A and B are trained.</summary>
     public Tensor lora(Tensor x, Tensor weight, Tensor? bias, Tensor a, Tensor b, double scaling) =>
@@ -69,8 +68,7 @@ public sealed class GradientBook : SafeHandle
         Shim.lt_book_layer_norm(this, x, weight, bias, eps);
 
     /// <summary>x / √(mean(x²) + eps) · weight, over the last dimension.</summary>
-    public Tensor rms_norm(Tensor x, Tensor weight, double eps = 1e-6) =>
-        Shim.lt_book_rms_norm(this, x, weight, eps);
+    public Tensor rms_norm(Tensor x, Tensor weight, double eps = 1e-6) => Shim.lt_book_rms_norm(this, x, weight, eps);
 
     /// <summary>
     /// After the backward: bounds every example's gradient and adds what is left to <see cref="sums"/>. An example whose gradient is not
@@ -82,15 +80,7 @@ public sealed class GradientBook : SafeHandle
         var factors = new float[norms.Length];
         Span<long> counts = stackalloc long[2];
         Shim.Check(
-            Shim.lt_book_finish(
-                this,
-                clipping.Kind,
-                clipping.ClippingNorm,
-                clipping.Gamma,
-                norms,
-                factors,
-                counts
-            )
+            Shim.lt_book_finish(this, clipping.Kind, clipping.ClippingNorm, clipping.Gamma, norms, factors, counts)
         );
         return new ClippedBatch(norms, factors, (int)counts[0], (int)counts[1]);
     }

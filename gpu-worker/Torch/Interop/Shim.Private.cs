@@ -42,7 +42,13 @@ internal static partial class Shim
     internal static partial Tensor lt_book_embedding(GradientBook book, Tensor weight, Tensor ids);
 
     [LibraryImport(ShimLibrary.Name)]
-    internal static partial Tensor lt_book_layer_norm(GradientBook book, Tensor x, Tensor weight, Tensor? bias, double eps);
+    internal static partial Tensor lt_book_layer_norm(
+        GradientBook book,
+        Tensor x,
+        Tensor weight,
+        Tensor? bias,
+        double eps
+    );
 
     [LibraryImport(ShimLibrary.Name)]
     internal static partial Tensor lt_book_rms_norm(GradientBook book, Tensor x, Tensor weight, double eps);

@@ -24,6 +24,5 @@ internal sealed record Layers(GradientBook? Book)
     public Tensor LayerNorm(Tensor x, Tensor weight, Tensor? bias) =>
         Book is null ? F.layer_norm(x, weight.shape, weight, bias) : Book.layer_norm(x, weight, bias);
 
-    public Tensor RmsNorm(Tensor x, Tensor weight) =>
-        Book is null ? F.rms_norm(x, weight) : Book.rms_norm(x, weight);
+    public Tensor RmsNorm(Tensor x, Tensor weight) => Book is null ? F.rms_norm(x, weight) : Book.rms_norm(x, weight);
 }

@@ -103,12 +103,7 @@ internal sealed record Network(
                     return F.linear(layers.Lora(x, x * F.embedding(i, keep), square, null, w[0], w[1], 0.5), head);
                 }
             ),
-            "embedding" => new(
-                name,
-                [table],
-                ids,
-                (layers, w, i) => F.linear(F.gelu(layers.Embedding(w[0], i)), head)
-            ),
+            "embedding" => new(name, [table], ids, (layers, w, i) => F.linear(F.gelu(layers.Embedding(w[0], i)), head)),
             "positions" => new(
                 name,
                 [table],
