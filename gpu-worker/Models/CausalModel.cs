@@ -45,6 +45,9 @@ public sealed class CausalModel : IDisposable
     /// </summary>
     public string WeightsDigest { get; }
 
+    /// <summary>Tokens that end a text: of <c>config.json</c> and <c>generation_config.json</c>.</summary>
+    public IReadOnlyList<int> EndTokens { get; private init; } = [];
+
     /// <summary>The adapter, null while all weights are trained.</summary>
     public LoraSettings? Lora { get; private set; }
 
@@ -59,7 +62,8 @@ public sealed class CausalModel : IDisposable
         CheckType(type);
         var config = ModelConfig.Load(folder);
         using var source = new LoadedWeights(config, folder, type, device);
-        return new CausalModel(config, source, type, device);
+        var ends = GenerationConfig.EndTokens(folder);
+        return new CausalModel(config, source, type, device) { EndTokens = [.. config.EosTokenIds.Union(ends)] };
     }
 
     /// <summary>With random weights, of which one seed makes the same on every device.</summary>
@@ -67,7 +71,10 @@ public sealed class CausalModel : IDisposable
     {
         CheckType(type);
         using var generator = new Generator(seed);
-        return new CausalModel(config, new FreshWeights(config, type, device, generator), type, device);
+        return new CausalModel(config, new FreshWeights(config, type, device, generator), type, device)
+        {
+            EndTokens = config.EosTokenIds,
+        };
     }
 
     /// <summary>Puts an adapter beside the chosen layers and freezes everything else. Its A is random, its B zero: nothing changes yet.</summary>
@@ -149,6 +156,7 @@ public sealed class CausalModel : IDisposable
     {
         Directory.CreateDirectory(folder);
         WeightFiles.Write(folder, [.. Contents(weights)], shardBytes);
+        GenerationConfig.Write(folder, EndTokens);
         File.WriteAllText(Path.Combine(folder, "config.json"), Config.ToJson(Type == ScalarType.Float32 ? "float32" : "bfloat16"));
     }
 

@@ -4,6 +4,8 @@ apart by numpy, everything is computed in float64, one head and one example afte
   {"make": FOLDER, "config": {...}, "shards": N, "seed": N}          writes a random model, biases and norms random too
   {"forward": FOLDER, "ids": [[...]], "gradients": true, "adapter": FOLDER or null}
       logits of every example by itself; gradients of each example's summed next-token loss, by name
+  {"transformers": FOLDER, "ids": [[...]], "adapter": FOLDER or null}
+      logits by Hugging Face's own library, in float32; "missing" where it is not installed
 """
 import json
 import math
@@ -245,7 +247,24 @@ def forward(question):
     return {"logits": logits, "gradients": gradients}
 
 
+def by_transformers(question):
+    try:
+        import transformers
+    except ImportError as missing:
+        return {"missing": str(missing)}
+    model = transformers.AutoModelForCausalLM.from_pretrained(question["transformers"], torch_dtype=torch.float32).eval()
+    if question.get("adapter"):
+        try:
+            import peft
+        except ImportError as missing:
+            return {"missing": str(missing)}
+        model = peft.PeftModel.from_pretrained(model, question["adapter"]).eval()
+    with torch.no_grad():
+        return {"logits": [model(torch.tensor([ids])).logits.flatten().tolist() for ids in question["ids"]]}
+
+
+ANSWERS = {"make": make, "forward": forward, "transformers": by_transformers}
 torch.set_num_threads(1)
 for line in sys.stdin:
     asked = json.loads(line)
-    print(json.dumps(make(asked) if "make" in asked else forward(asked)), flush=True)
+    print(json.dumps(ANSWERS[next(iter(asked))](asked)), flush=True)

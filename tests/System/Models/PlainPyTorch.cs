@@ -8,7 +8,9 @@ namespace Lace.SystemTests.Models;
 /// <summary>The independent implementation of <c>tests/Outside/model_forward.py</c>, in one process that answers line by line.</summary>
 public sealed class PlainPyTorch : IAsyncLifetime
 {
-    private const string Python = "/usr/bin/python3"; // Debian's, which python3-torch is for
+    /// <summary>Debian's, which python3-torch is for, or one that has transformers too.</summary>
+    private static readonly string Python = Environment.GetEnvironmentVariable("LACE_PYTHON") ?? "/usr/bin/python3";
+
     private static readonly JsonSerializerOptions SnakeCase = new(JsonSerializerDefaults.Web);
     private readonly Process process = new()
     {
@@ -61,6 +63,21 @@ public sealed class PlainPyTorch : IAsyncLifetime
             }
         );
 
+    /// <summary>Logits by Hugging Face's own library; skips the test, with the reason, where it is not installed.</summary>
+    internal double[][] Transformers(string folder, long[][] ids, string? adapter = null)
+    {
+        var answer = Ask<TheirAnswer>(
+            new
+            {
+                Transformers = folder,
+                Ids = ids,
+                Adapter = adapter,
+            }
+        );
+        Assert.SkipUnless(answer.Missing is null, $"Not compared with transformers: {answer.Missing}; LACE_PYTHON names a Python that has it.");
+        return answer.Logits!;
+    }
+
     private T Ask<T>(object question)
     {
         process.StandardInput.WriteLine(JsonSerializer.Serialize(question, SnakeCase));
@@ -69,6 +86,8 @@ public sealed class PlainPyTorch : IAsyncLifetime
         Assert.True(line is not null, "model_forward.py ended; its error is in the output of this process.");
         return JsonSerializer.Deserialize<T>(line, SnakeCase)!;
     }
+
+    private sealed record TheirAnswer(double[][]? Logits, string? Missing);
 
     internal sealed record Answer(double[][] Logits, Dictionary<string, double[]>[] Gradients);
 }
