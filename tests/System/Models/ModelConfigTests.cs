@@ -8,7 +8,12 @@ public sealed class ModelConfigTests
     [Theory]
     [InlineData("llama", "rope_scaling", """{"rope_type": "yarn", "factor": 4.0}""", "yarn")]
     [InlineData("llama", "rope_scaling", """{"type": "dynamic", "factor": 4.0}""", "dynamic")]
-    [InlineData("llama", "rope_scaling", """{"rope_type": "linear", "factor": 4.0, "attention_factor": 2}""", "attention_factor")]
+    [InlineData(
+        "llama",
+        "rope_scaling",
+        """{"rope_type": "linear", "factor": 4.0, "attention_factor": 2}""",
+        "attention_factor"
+    )]
     [InlineData("llama", "rope_scaling", """{"rope_type": "llama3", "factor": 4.0}""", "low_freq_factor")]
     [InlineData("llama", "rope_scaling", """{"rope_type": "linear", "factor": -1}""", "factor")]
     [InlineData("llama", "sliding_window", "4096", "sliding_window")]
@@ -36,7 +41,12 @@ public sealed class ModelConfigTests
     [InlineData("llama", "num_key_value_heads", "3", "num_key_value_heads")]
     [InlineData("llama", "tie_word_embeddings", "1", "tie_word_embeddings")]
     [InlineData("llama", "rope_theta", "0", "rope_theta")]
-    public void Refuses_by_name_what_would_compute_something_else(string model, string option, string value, string named)
+    public void Refuses_by_name_what_would_compute_something_else(
+        string model,
+        string option,
+        string value,
+        string named
+    )
     {
         var source = Small.Source(model);
         source[option] = JsonNode.Parse(value);
@@ -68,7 +78,10 @@ public sealed class ModelConfigTests
               "transformers_version": "4.45.0.dev0", "use_cache": true, "vocab_size": 128256 }
             """
         );
-        Assert.Equal((ModelFamily.Llama, 64, 8, true), (config.Family, config.HeadSize, config.KeyValueHeads, config.TieWordEmbeddings));
+        Assert.Equal(
+            (ModelFamily.Llama, 64, 8, true),
+            (config.Family, config.HeadSize, config.KeyValueHeads, config.TieWordEmbeddings)
+        );
         Assert.Equal(new RotarySettings(500_000, new Llama3Scaling(32, 1, 4, 8192)), config.Rotary);
         Assert.Equal([128001, 128008, 128009], config.EosTokenIds);
     }
@@ -86,7 +99,10 @@ public sealed class ModelConfigTests
               "vocab_size": 50257 }
             """
         );
-        Assert.Equal((ModelFamily.Gpt2, 64, 3072, true), (config.Family, config.HeadSize, config.IntermediateSize, config.TieWordEmbeddings));
+        Assert.Equal(
+            (ModelFamily.Gpt2, 64, 3072, true),
+            (config.Family, config.HeadSize, config.IntermediateSize, config.TieWordEmbeddings)
+        );
         Assert.Equal((Activation.GeluTanh, 50256), (config.Activation, config.EosTokenIds.Single()));
         Assert.Null(config.Rotary);
     }

@@ -40,7 +40,10 @@ public sealed class PretrainedTests(PlainPyTorch outside) : IClassFixture<PlainP
         using var half = CausalModel.Load(folder["made"], ScalarType.BFloat16, CPU);
         Assert.NotEqual(model.WeightsDigest, half.WeightsDigest);
         half.SavePretrained(folder["half"]);
-        Assert.Equal("bfloat16", JsonNode.Parse(File.ReadAllText(Path.Combine(folder["half"], "config.json")))!["torch_dtype"]!.ToString());
+        Assert.Equal(
+            "bfloat16",
+            JsonNode.Parse(File.ReadAllText(Path.Combine(folder["half"], "config.json")))!["torch_dtype"]!.ToString()
+        );
         using var halfAgain = CausalModel.Load(folder["half"], ScalarType.BFloat16, CPU);
         Assert.Equal(half.WeightsDigest, halfAgain.WeightsDigest);
     }
@@ -104,13 +107,22 @@ public sealed class PretrainedTests(PlainPyTorch outside) : IClassFixture<PlainP
     [InlineData("model.norm.weight", "missing")]
     [InlineData("model.layers.1.mlp.up_proj.weight", "missing")]
     [InlineData("lm_head.weight", "missing")]
-    public void Refuses_weights_that_are_missing(string name, string reason) => AssertRefused(tensors => tensors.Remove(name), name, reason);
+    public void Refuses_weights_that_are_missing(string name, string reason) =>
+        AssertRefused(tensors => tensors.Remove(name), name, reason);
 
     [Fact]
     public void Refuses_weights_of_another_model()
     {
-        AssertRefused(tensors => tensors["model.layers.2.mlp.up_proj.weight"] = zeros([2]), "model.layers.2", "no layer");
-        AssertRefused(tensors => tensors["model.layers.0.self_attn.q_proj.bias"] = zeros([32]), "q_proj.bias", "no layer");
+        AssertRefused(
+            tensors => tensors["model.layers.2.mlp.up_proj.weight"] = zeros([2]),
+            "model.layers.2",
+            "no layer"
+        );
+        AssertRefused(
+            tensors => tensors["model.layers.0.self_attn.q_proj.bias"] = zeros([32]),
+            "q_proj.bias",
+            "no layer"
+        );
         AssertRefused(tensors => tensors["model.norm.weight"] = zeros([31]), "model.norm.weight", "[31]");
         AssertRefused(tensors => tensors["model.norm.weight"] = arange(32), "model.norm.weight", "I64");
     }
@@ -138,7 +150,10 @@ public sealed class PretrainedTests(PlainPyTorch outside) : IClassFixture<PlainP
     {
         using var folder = new TemporaryFolder();
         outside.Make(folder["made"], Small.Source("llama"));
-        File.WriteAllText(Path.Combine(folder["made"], "generation_config.json"), """{"eos_token_id": [5, 6], "temperature": 0.7}""");
+        File.WriteAllText(
+            Path.Combine(folder["made"], "generation_config.json"),
+            """{"eos_token_id": [5, 6], "temperature": 0.7}"""
+        );
         using var model = CausalModel.Load(folder["made"], ScalarType.Float32, CPU);
         Assert.Throws<IOException>(() => model.SavePretrained(folder["made"]));
         model.SavePretrained(folder["saved"]);

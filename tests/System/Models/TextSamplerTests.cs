@@ -32,7 +32,16 @@ public sealed class TextSamplerTests : IDisposable
         List<int> text = [.. Prompt];
         for (var i = 0; i < given.Tokens.Count; i++)
         {
-            var logits = model.Forward(Matrix([[.. text.Select(id => (long)id)]]), null, null).select(0, 0).select(0, text.Count - 1);
+            var logits = model
+                .Forward(
+                    Matrix([
+                        [.. text.Select(id => (long)id)],
+                    ]),
+                    null,
+                    null
+                )
+                .select(0, 0)
+                .select(0, text.Count - 1);
             Assert.Equal(logits.narrow(0, 0, 259).argmax(0).ToInt64(), given.Tokens[i]);
             var logprob = F.log_softmax(logits, 0).select(0, given.Tokens[i]).ToSingle();
             Assert.Equal(logprob, given.Logprobs[i], 1e-4f);
@@ -135,7 +144,9 @@ public sealed class TextSamplerTests : IDisposable
         using var scope = NewDisposeScope();
         var prompt = Bytes.Encode("A prompt that is read in parts.");
         var given = sampler.Sample(prompt, new() { MaxTokens = 1, PromptLogprobs = true }).PromptLogprobs!;
-        var ids = Matrix([[.. prompt.Select(id => (long)id)]]);
+        var ids = Matrix([
+            [.. prompt.Select(id => (long)id)],
+        ]);
         var logprobs = F.log_softmax(model.Forward(ids, null, null).select(0, 0), -1);
         Assert.Null(given[0]);
         for (var i = 1; i < prompt.Length; i++)
@@ -179,7 +190,15 @@ public sealed class TextSamplerTests : IDisposable
     {
         sampler.Sample(Prompt, new() { MaxTokens = 2 });
         var before = live_handles;
-        sampler.Sample(Prompt, new() { MaxTokens = 5, Samples = 2, PromptLogprobs = true });
+        sampler.Sample(
+            Prompt,
+            new()
+            {
+                MaxTokens = 5,
+                Samples = 2,
+                PromptLogprobs = true,
+            }
+        );
         Assert.Equal(before, live_handles);
     }
 
@@ -189,12 +208,15 @@ public sealed class TextSamplerTests : IDisposable
         var norm = model.Trainable.Single(parameter => parameter.Name == "model.norm.weight").Tensor;
         var head = model.Trainable.Single(parameter => parameter.Name == "lm_head.weight").Tensor;
         norm.fill_(1);
-        var ids = Matrix([[.. Prompt.Select(id => (long)id)]]);
+        var ids = Matrix([
+            [.. Prompt.Select(id => (long)id)],
+        ]);
         head.select(0, token).zero_();
         // The direction of the last hidden state, found by the head itself: solved for with one row of the identity at a time.
         var saved = head.clone();
         head.zero_();
-        head.narrow(0, 0, 32).copy_(tensor<float>([.. Enumerable.Range(0, 32 * 32).Select(i => i % 33 == 0 ? 1f : 0f)], [32, 32]));
+        head.narrow(0, 0, 32)
+            .copy_(tensor<float>([.. Enumerable.Range(0, 32 * 32).Select(i => i % 33 == 0 ? 1f : 0f)], [32, 32]));
         var hidden = model.Forward(ids, null, null).select(0, 0).select(0, Prompt.Length - 1).narrow(0, 0, 32);
         head.copy_(saved);
         head.select(0, token).copy_(hidden * by);

@@ -49,8 +49,16 @@ public sealed class TokenizerTests
     }
 
     [Theory]
-    [InlineData(TextSplitter.Gpt2Pattern, "Hello|,| world|'s| 12345| DON|'|T| | stop|\n\n | | na|ïve", "Hello, world's 12345 DON'T  stop\n\n   naïve")]
-    [InlineData(Llama3Pattern, "Hello|,| world|'s| |123|45| DON|'T| | stop|\n\n|  | naïve|.\n| x", "Hello, world's 12345 DON'T  stop\n\n   naïve.\n x")]
+    [InlineData(
+        TextSplitter.Gpt2Pattern,
+        "Hello|,| world|'s| 12345| DON|'|T| | stop|\n\n  | naïve",
+        "Hello, world's 12345 DON'T  stop\n\n   naïve"
+    )]
+    [InlineData(
+        Llama3Pattern,
+        "Hello|,| world|'s| |123|45| DON|'T| | stop|\n\n|  | naïve|.\n| x",
+        "Hello, world's 12345 DON'T  stop\n\n   naïve.\n x"
+    )]
     [InlineData(Qwen2Pattern, "a|1|2|3| |4|𝒜|𝟙|\n|b| !?\n\n|¿que", "a123 4𝒜𝟙\nb !?\n\n¿que")]
     [InlineData(TextSplitter.Gpt2Pattern, "𝒜𝒷|𝟙²| 👩|️‍👩|!", "𝒜𝒷𝟙² 👩️‍👩!")]
     public void Text_is_cut_by_the_expressions_of_the_models(string pattern, string pieces, string text)
@@ -71,7 +79,10 @@ public sealed class TokenizerTests
         var tokenizer = FromMerges("h e", "l l", "he ll", "hell o", "Ġ w", "o r", "Ġw or", "e l");
         Assert.Equal(["hello", "Ġwor", "l", "d"], Spelled(tokenizer, "hello world"));
         Assert.Equal(["el", "l", "he"], Spelled(FromMerges("h e", "e l"), "ellhe"));
-        Assert.Equal(["hello"], Spelled(FromMerges(wholePieces: true, "h hello"[..0] + "h e", "he l", "l o", "hel lo"), "hello"));
+        Assert.Equal(
+            ["hello"],
+            Spelled(FromMerges(wholePieces: true, "h hello"[..0] + "h e", "he l", "l o", "hel lo"), "hello")
+        );
     }
 
     [Fact]
@@ -104,7 +115,34 @@ public sealed class TokenizerTests
     public async Task Composes_as_Python_does()
     {
         var random = new Random(9);
-        int[] interesting = [0x41, 0x65, 0x300, 0x301, 0x323, 0x327, 0x345, 0x1100, 0x1161, 0x11A8, 0xAC00, 0xAC01, 0x1E0A, 0x212B, 0x2126, 0x9BE, 0x9C7, 0x1D15E, 0x114B9, 0x114BA, 0xF900, 0x344, 0x958, 0x3099, 0x304B];
+        int[] interesting =
+        [
+            0x41,
+            0x65,
+            0x300,
+            0x301,
+            0x323,
+            0x327,
+            0x345,
+            0x1100,
+            0x1161,
+            0x11A8,
+            0xAC00,
+            0xAC01,
+            0x1E0A,
+            0x212B,
+            0x2126,
+            0x9BE,
+            0x9C7,
+            0x1D15E,
+            0x114B9,
+            0x114BA,
+            0xF900,
+            0x344,
+            0x958,
+            0x3099,
+            0x304B,
+        ];
         var texts = Enumerable
             .Range(0, 0x30000)
             .Where(code => code is < 0xD800 or >= 0xE000)
@@ -113,7 +151,13 @@ public sealed class TokenizerTests
             .Concat(
                 Enumerable
                     .Range(0, 3_000)
-                    .Select(_ => string.Concat(Enumerable.Range(0, 7).Select(_ => char.ConvertFromUtf32(interesting[random.Next(interesting.Length)]))))
+                    .Select(_ =>
+                        string.Concat(
+                            Enumerable
+                                .Range(0, 7)
+                                .Select(_ => char.ConvertFromUtf32(interesting[random.Next(interesting.Length)]))
+                        )
+                    )
             )
             .ToArray();
         Assert.Equal(await PythonComposes(texts), texts.Select(Nfc.Normalize));
@@ -167,7 +211,11 @@ public sealed class TokenizerTests
                 {
                     for (var i = 0; i < names.Length; i++)
                     {
-                        root["added_tokens"]!.AsArray().Add(JsonNode.Parse($$"""{"id": {{300 + i}}, "content": "{{names[i]}}", "special": true}"""));
+                        root["added_tokens"]!
+                            .AsArray()
+                            .Add(
+                                JsonNode.Parse($$"""{"id": {{300 + i}}, "content": "{{names[i]}}", "special": true}""")
+                            );
                     }
                 },
                 config => config["chat_template"] = template
@@ -177,8 +225,16 @@ public sealed class TokenizerTests
             "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
             llama.Decode(llama.ApplyChat([new("user", " Hi ")]), special: true)
         );
-        Assert.Contains("neither", Assert.Throws<ModelException>(() => With("[INST]").ApplyChat([])).Message, StringComparison.Ordinal);
-        Assert.Contains("no chat", Assert.Throws<ModelException>(() => With(null).ApplyChat([])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "neither",
+            Assert.Throws<ModelException>(() => With("[INST]").ApplyChat([])).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "no chat",
+            Assert.Throws<ModelException>(() => With(null).ApplyChat([])).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -187,7 +243,11 @@ public sealed class TokenizerTests
     [InlineData("normalizer", """{"type": "Lowercase"}""", "Lowercase")]
     [InlineData("pre_tokenizer", """{"type": "Whitespace"}""", "Whitespace")]
     [InlineData("pre_tokenizer", """{"type": "ByteLevel", "add_prefix_space": true}""", "add_prefix_space")]
-    [InlineData("pre_tokenizer", """{"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated"}, {"type": "ByteLevel", "use_regex": false}]}""", "expression")]
+    [InlineData(
+        "pre_tokenizer",
+        """{"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated"}, {"type": "ByteLevel", "use_regex": false}]}""",
+        "expression"
+    )]
     [InlineData("decoder", """{"type": "Metaspace"}""", "Metaspace")]
     [InlineData("post_processor", """{"type": "BertProcessing"}""", "BertProcessing")]
     [InlineData("added_tokens", """[{"id": 300, "content": "<x>", "lstrip": true}]""", "lstrip")]
@@ -225,7 +285,8 @@ public sealed class TokenizerTests
             var model = root["model"]!;
             foreach (var merge in merges)
             {
-                model["vocab"]![merge.Replace(" ", "", StringComparison.Ordinal)] ??= 1000 + model["vocab"]!.AsObject().Count;
+                model["vocab"]![merge.Replace(" ", "", StringComparison.Ordinal)] ??=
+                    1000 + model["vocab"]!.AsObject().Count;
                 model["merges"]!.AsArray().Add(merge);
             }
 
@@ -264,7 +325,9 @@ public sealed class TokenizerTests
         var parts = text.Select(c => c.ToString()).ToList();
         while (true)
         {
-            var pairs = Enumerable.Range(0, parts.Count - 1).Select(i => (Rank: Array.IndexOf(merges, $"{parts[i]} {parts[i + 1]}"), At: i));
+            var pairs = Enumerable
+                .Range(0, parts.Count - 1)
+                .Select(i => (Rank: Array.IndexOf(merges, $"{parts[i]} {parts[i + 1]}"), At: i));
             var known = pairs.Where(pair => pair.Rank >= 0).ToList();
             if (known.Count == 0)
             {
