@@ -128,7 +128,7 @@ class TrainingDouble:
         client = {"id": "tc-%d" % (len(self.clients) + 1), "config": body, "ops": [], "charged": 0}
         dp = body.get("dp_config")
         if dp is not None:
-            dp.setdefault("sample_rate", body["batch_size"] / dp["dataset_size"])
+            dp.setdefault("sample_rate", body["batch_size"] / dp.setdefault("dataset_size", 1000))
         self.clients[client["id"]] = client
         return client
 
