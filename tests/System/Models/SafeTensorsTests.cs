@@ -225,11 +225,7 @@ public sealed class SafeTensorsTests
         }
 
         Change("\"model.norm.weight\"", "\"model.norm.other\"", "does not have model.norm.weight");
-        Change(
-            "\"weight_map\": {",
-            $"\"weight_map\": {{ \"extra\": \"{first}\",",
-            "lacks extra"
-        );
+        Change("\"weight_map\": {", $"\"weight_map\": {{ \"extra\": \"{first}\",", "lacks extra");
         Change(first, "model-00009-of-00009.safetensors", "not there");
         Change("\"weight_map\"", "\"weights\"", "no index");
         System.IO.File.Delete(index);
