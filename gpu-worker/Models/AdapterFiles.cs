@@ -16,8 +16,24 @@ internal sealed class AdapterFiles
     /// <summary>Describes the file or only how training began.</summary>
     private static readonly HashSet<string> ChangesNothing =
     [
-        .. new[] { "base_model_name_or_path", "inference_mode", "init_lora_weights", "revision", "auto_mapping", "runtime_config" },
-        .. new[] { "peft_version", "fan_in_fan_out", "task_type", "megatron_core", "ensure_weight_tying", "qalora_group_size" },
+        .. new[]
+        {
+            "base_model_name_or_path",
+            "inference_mode",
+            "init_lora_weights",
+            "revision",
+            "auto_mapping",
+            "runtime_config",
+        },
+        .. new[]
+        {
+            "peft_version",
+            "fan_in_fan_out",
+            "task_type",
+            "megatron_core",
+            "ensure_weight_tying",
+            "qalora_group_size",
+        },
     ];
 
     private static readonly HashSet<string> Read =
@@ -70,7 +86,11 @@ internal sealed class AdapterFiles
             ["use_dora"] = false,
             ["use_rslora"] = settings.UseRsLora,
         };
-        SafeTensors.Write(Path.Combine(folder, WeightsName), contents, new Dictionary<string, string> { ["format"] = "pt" });
+        SafeTensors.Write(
+            Path.Combine(folder, WeightsName),
+            contents,
+            new Dictionary<string, string> { ["format"] = "pt" }
+        );
         File.WriteAllText(Path.Combine(folder, ConfigName), config.ToJsonString(new() { WriteIndented = true }) + "\n");
     }
 
@@ -106,7 +126,9 @@ internal sealed class AdapterFiles
         var isFloat = tensor.dtype is ScalarType.Float32 or ScalarType.BFloat16;
         return isFloat && tensor.shape.AsSpan().SequenceEqual(shape)
             ? tensor
-            : throw new ModelException($"{name} of {WeightsName} is {tensor}, where [{string.Join(", ", shape)}] is due.");
+            : throw new ModelException(
+                $"{name} of {WeightsName} is {tensor}, where [{string.Join(", ", shape)}] is due."
+            );
     }
 
     public void Finish()
@@ -126,7 +148,12 @@ internal sealed class AdapterFiles
             return new LoraSettings(
                 config["r"]!.GetValue<int>(),
                 config["lora_alpha"]!.GetValue<double>(),
-                [.. config["target_modules"]!.AsArray().Select(name => name!.GetValue<string>().Split('.')[^1]).Distinct()],
+                [
+                    .. config["target_modules"]!
+                        .AsArray()
+                        .Select(name => name!.GetValue<string>().Split('.')[^1])
+                        .Distinct(),
+                ],
                 config["lora_dropout"]?.GetValue<double>() ?? 0,
                 config["use_rslora"]?.GetValue<bool>() ?? false
             );
@@ -161,5 +188,6 @@ internal sealed class AdapterFiles
         }
     }
 
-    private static ModelException Wrong(string message, Exception? inner = null) => new($"{ConfigName}: {message}.", inner);
+    private static ModelException Wrong(string message, Exception? inner = null) =>
+        new($"{ConfigName}: {message}.", inner);
 }

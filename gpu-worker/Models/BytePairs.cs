@@ -16,7 +16,11 @@ internal sealed class BytePairs
 
     /// <param name="takesWholePieces">A piece that is in the vocabulary is that token, whatever the merges make of it.</param>
     /// <exception cref="ModelException">A byte or a merge that the vocabulary lacks.</exception>
-    public BytePairs(Dictionary<string, int> vocabulary, IEnumerable<(string Left, string Right)> merges, bool takesWholePieces)
+    public BytePairs(
+        Dictionary<string, int> vocabulary,
+        IEnumerable<(string Left, string Right)> merges,
+        bool takesWholePieces
+    )
     {
         this.vocabulary = vocabulary;
         this.takesWholePieces = takesWholePieces;
@@ -100,5 +104,7 @@ internal sealed class BytePairs
     }
 
     private int IdOf(string token) =>
-        vocabulary.TryGetValue(token, out var id) ? id : throw new ModelException($"tokenizer.json: the vocabulary lacks '{token}'.");
+        vocabulary.TryGetValue(token, out var id)
+            ? id
+            : throw new ModelException($"tokenizer.json: the vocabulary lacks '{token}'.");
 }

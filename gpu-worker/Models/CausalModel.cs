@@ -157,7 +157,10 @@ public sealed class CausalModel : IDisposable
         Directory.CreateDirectory(folder);
         WeightFiles.Write(folder, [.. Contents(weights)], shardBytes);
         GenerationConfig.Write(folder, EndTokens);
-        File.WriteAllText(Path.Combine(folder, "config.json"), Config.ToJson(Type == ScalarType.Float32 ? "float32" : "bfloat16"));
+        File.WriteAllText(
+            Path.Combine(folder, "config.json"),
+            Config.ToJson(Type == ScalarType.Float32 ? "float32" : "bfloat16")
+        );
     }
 
     /// <summary>Writes the adapter as PEFT reads it: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>

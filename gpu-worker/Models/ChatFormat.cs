@@ -22,7 +22,11 @@ internal abstract class ChatFormat
             return null;
         }
 
-        if (template.Contains("<|im_start|>", StringComparison.Ordinal) && idOf("<|im_start|>") is { } start && idOf("<|im_end|>") is { } end)
+        if (
+            template.Contains("<|im_start|>", StringComparison.Ordinal)
+            && idOf("<|im_start|>") is { } start
+            && idOf("<|im_end|>") is { } end
+        )
         {
             return new ChatMl(start, end);
         }
@@ -89,6 +93,8 @@ internal abstract class ChatFormat
         public override int? EndOfTurn => null;
 
         public override int[] Write(IEnumerable<ChatMessage> messages, bool answers, Func<string, int[]> encode) =>
-            throw new ModelException("The model's chat template is neither ChatML nor Llama 3's; others are not supported.");
+            throw new ModelException(
+                "The model's chat template is neither ChatML nor Llama 3's; others are not supported."
+            );
     }
 }

@@ -12,14 +12,80 @@ internal sealed class ConfigReader
     /// <summary>Describes the file, the tokenizer, generation or training: no part of the computation from tokens to logits.</summary>
     private static readonly HashSet<string> ChangesNothing =
     [
-        .. new[] { "_name_or_path", "_commit_hash", "_attn_implementation", "attn_implementation", "_attn_implementation_autoset" },
-        .. new[] { "model_type", "transformers_version", "torch_dtype", "dtype", "torchscript", "use_bfloat16", "id2label", "label2id" },
-        .. new[] { "use_cache", "return_dict", "output_attentions", "output_hidden_states", "chunk_size_feed_forward", "auto_map" },
-        .. new[] { "pad_token_id", "sep_token_id", "unk_token_id", "decoder_start_token_id", "tokenizer_class", "prefix", "problem_type" },
-        .. new[] { "task_specific_params", "finetuning_task", "num_labels", "tf_legacy_loss", "gradient_checkpointing" },
-        .. new[] { "do_sample", "temperature", "top_k", "top_p", "max_length", "min_length", "num_beams", "num_return_sequences" },
-        .. new[] { "repetition_penalty", "no_repeat_ngram_size", "length_penalty", "early_stopping", "bad_words_ids", "typical_p" },
-        .. new[] { "num_beam_groups", "diversity_penalty", "encoder_no_repeat_ngram_size", "output_scores", "suppress_tokens" },
+        .. new[]
+        {
+            "_name_or_path",
+            "_commit_hash",
+            "_attn_implementation",
+            "attn_implementation",
+            "_attn_implementation_autoset",
+        },
+        .. new[]
+        {
+            "model_type",
+            "transformers_version",
+            "torch_dtype",
+            "dtype",
+            "torchscript",
+            "use_bfloat16",
+            "id2label",
+            "label2id",
+        },
+        .. new[]
+        {
+            "use_cache",
+            "return_dict",
+            "output_attentions",
+            "output_hidden_states",
+            "chunk_size_feed_forward",
+            "auto_map",
+        },
+        .. new[]
+        {
+            "pad_token_id",
+            "sep_token_id",
+            "unk_token_id",
+            "decoder_start_token_id",
+            "tokenizer_class",
+            "prefix",
+            "problem_type",
+        },
+        .. new[]
+        {
+            "task_specific_params",
+            "finetuning_task",
+            "num_labels",
+            "tf_legacy_loss",
+            "gradient_checkpointing",
+        },
+        .. new[]
+        {
+            "do_sample",
+            "temperature",
+            "top_k",
+            "top_p",
+            "max_length",
+            "min_length",
+            "num_beams",
+            "num_return_sequences",
+        },
+        .. new[]
+        {
+            "repetition_penalty",
+            "no_repeat_ngram_size",
+            "length_penalty",
+            "early_stopping",
+            "bad_words_ids",
+            "typical_p",
+        },
+        .. new[]
+        {
+            "num_beam_groups",
+            "diversity_penalty",
+            "encoder_no_repeat_ngram_size",
+            "output_scores",
+            "suppress_tokens",
+        },
         .. new[] { "begin_suppress_tokens", "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values" },
         .. new[] { "exponential_decay_length_penalty", "return_dict_in_generate", "unsloth_fixed", "unsloth_version" },
     ];
@@ -36,9 +102,9 @@ internal sealed class ConfigReader
 
     public static ModelConfig Parse(string json)
     {
-        var members = Members(json);
-        var reader = new ConfigReader(members);
-        var architecture = members["architectures"] is JsonArray { Count: 1 } list ? list[0]?.ToString() : null;
+        var given = Members(json);
+        var reader = new ConfigReader(given);
+        var architecture = given["architectures"] is JsonArray { Count: 1 } list ? list[0]?.ToString() : null;
         reader.Refuse("quantization_config", "weights that are quantized");
         reader.Refuse("is_encoder_decoder", "an encoder");
         reader.Refuse("is_decoder", "an encoder", allowed: true);
@@ -52,7 +118,7 @@ internal sealed class ConfigReader
             "Qwen3ForCausalLM" => LlamaConfig.Read(reader, ModelFamily.Qwen3),
             "GPT2LMHeadModel" => Gpt2Config.Read(reader),
             _ => throw Wrong(
-                $"architectures is {members["architectures"]?.ToJsonString() ?? "missing"}; supported is one of "
+                $"architectures is {given["architectures"]?.ToJsonString() ?? "missing"}; supported is one of "
                     + "LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, GPT2LMHeadModel"
             ),
         };
@@ -62,7 +128,9 @@ internal sealed class ConfigReader
     public int Whole(string name, int? otherwise = null)
     {
         var value = Take(name) is { } node
-            ? node is JsonValue number && number.TryGetValue<int>(out var whole) ? whole : throw Wrong($"{name} is no whole number")
+            ? node is JsonValue number && number.TryGetValue<int>(out var whole)
+                ? whole
+                : throw Wrong($"{name} is no whole number")
             : otherwise ?? throw Wrong($"{name} is missing");
         return value is > 0 and <= 1 << 28 ? value : throw Wrong($"{name} is {value}");
     }
@@ -70,26 +138,35 @@ internal sealed class ConfigReader
     public double Real(string name, double? otherwise = null)
     {
         var value = Take(name) is { } node
-            ? node is JsonValue number && number.TryGetValue<double>(out var real) ? real : throw Wrong($"{name} is no number")
+            ? node is JsonValue number && number.TryGetValue<double>(out var real)
+                ? real
+                : throw Wrong($"{name} is no number")
             : otherwise ?? throw Wrong($"{name} is missing");
         return double.IsFinite(value) ? value : throw Wrong($"{name} is {value}");
     }
 
     public bool Flag(string name, bool otherwise) =>
         Take(name) is { } node
-            ? node is JsonValue flag && flag.TryGetValue<bool>(out var value) ? value : throw Wrong($"{name} is not true or false")
+            ? node is JsonValue flag && flag.TryGetValue<bool>(out var value)
+                ? value
+                : throw Wrong($"{name} is not true or false")
             : otherwise;
 
     public string Text(string name, string otherwise) =>
         Take(name) is { } node
-            ? node is JsonValue text && text.TryGetValue<string>(out var value) ? value : throw Wrong($"{name} is no text")
+            ? node is JsonValue text && text.TryGetValue<string>(out var value)
+                ? value
+                : throw Wrong($"{name} is no text")
             : otherwise;
 
     /// <summary>One token, several or none.</summary>
     public IReadOnlyList<int> Tokens(string name)
     {
         var node = Take(name);
-        JsonNode?[] nodes = node is JsonArray list ? [.. list] : node is null ? [] : [node];
+        JsonNode?[] nodes =
+            node is JsonArray list ? [.. list]
+            : node is null ? []
+            : [node];
         return
         [
             .. nodes.Select(token =>
@@ -135,7 +212,9 @@ internal sealed class ConfigReader
 
     private ModelConfig Finish(ModelConfig config)
     {
-        var unknown = members.Select(member => member.Key).Where(name => !taken.Contains(name) && !ChangesNothing.Contains(name));
+        var unknown = members
+            .Select(member => member.Key)
+            .Where(name => !taken.Contains(name) && !ChangesNothing.Contains(name));
         if (unknown.FirstOrDefault() is { } name)
         {
             throw Wrong($"the option {name} is not known here and may change what the model computes");
@@ -143,7 +222,9 @@ internal sealed class ConfigReader
 
         if (config.Heads % config.KeyValueHeads != 0)
         {
-            throw Wrong($"num_attention_heads {config.Heads} is no multiple of num_key_value_heads {config.KeyValueHeads}");
+            throw Wrong(
+                $"num_attention_heads {config.Heads} is no multiple of num_key_value_heads {config.KeyValueHeads}"
+            );
         }
 
         return config;
@@ -159,7 +240,8 @@ internal sealed class ConfigReader
     {
         try
         {
-            return JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false, MaxDepth = 16 }) as JsonObject
+            return JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false, MaxDepth = 16 })
+                    as JsonObject
                 ?? throw Wrong("it is no JSON object");
         }
         catch (JsonException e)

@@ -143,13 +143,17 @@ internal sealed class Attention
     public static Attention Llama(ModelConfig config, WeightSource weights, string at)
     {
         var (wide, narrow) = (config.Heads * config.HeadSize, config.KeyValueHeads * config.HeadSize);
-        Linear[] inputs =
+        Linear[] projections =
         [
             weights.Linear($"{at}.q_proj", wide, config.HiddenSize, config.QkvBias),
             weights.Linear($"{at}.k_proj", narrow, config.HiddenSize, config.QkvBias),
             weights.Linear($"{at}.v_proj", narrow, config.HiddenSize, config.QkvBias),
         ];
-        var made = new Attention(config, inputs, weights.Linear($"{at}.o_proj", config.HiddenSize, wide, config.OutputBias));
+        var made = new Attention(
+            config,
+            projections,
+            weights.Linear($"{at}.o_proj", config.HiddenSize, wide, config.OutputBias)
+        );
         if (config.Family == ModelFamily.Qwen3)
         {
             made.queryNorm = weights.Norm($"{at}.q_norm", config.HeadSize, hasBias: false);
@@ -169,7 +173,9 @@ internal sealed class Attention
     public Tensor Forward(Tensor x, Context context, int layer, Pass pass)
     {
         using var scope = NewDisposeScope();
-        var projected = inputs is [var fused] ? fused.Forward(x, pass).chunk(3, -1) : Array.ConvertAll(inputs, input => input.Forward(x, pass));
+        var projected = inputs is [var fused]
+            ? fused.Forward(x, pass).chunk(3, -1)
+            : Array.ConvertAll(inputs, input => input.Forward(x, pass));
         var q = Heads(projected[0], config.Heads); // [B,T,H,E]
         var k = Heads(projected[1], config.KeyValueHeads); // [B,T,G,E]
         var v = Heads(projected[2], config.KeyValueHeads).transpose(1, 2); // [B,G,T,E]
@@ -180,7 +186,13 @@ internal sealed class Attention
             (k, v) = cache.Append(layer, k, v); // [B,G,S,E]
         }
 
-        var looked = F.scaled_dot_product_attention(q, Share(k), Share(v), context.Allowed, is_causal: context.IsCausal); // [B,H,T,E]
+        var looked = F.scaled_dot_product_attention(
+            q,
+            Share(k),
+            Share(v),
+            context.Allowed,
+            is_causal: context.IsCausal
+        ); // [B,H,T,E]
         var joined = looked.transpose(1, 2).reshape([.. x.shape[..2], config.Heads * config.HeadSize]); // [B,T,H·E]
         return output.Forward(joined, pass).MoveToOuterDisposeScope(); // [B,T,D]
     }

@@ -37,7 +37,10 @@ internal static class GenerationConfig
         if (endTokens.Count > 0)
         {
             var ids = new JsonArray([.. endTokens.Select(id => JsonValue.Create(id))]);
-            File.WriteAllText(Path.Combine(folder, FileName), new JsonObject { ["eos_token_id"] = ids }.ToJsonString() + "\n");
+            File.WriteAllText(
+                Path.Combine(folder, FileName),
+                new JsonObject { ["eos_token_id"] = ids }.ToJsonString() + "\n"
+            );
         }
     }
 }

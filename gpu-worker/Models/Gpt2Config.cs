@@ -21,7 +21,14 @@ internal static class Gpt2Config
         // Applied by transformers while training only; here no dropout of the base model is (docs/private-training.md).
         reader.Skip("attn_pdrop", "embd_pdrop", "resid_pdrop");
         // Heads for other tasks, and the older name of n_positions.
-        reader.Skip("summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj", "n_ctx");
+        reader.Skip(
+            "summary_activation",
+            "summary_first_dropout",
+            "summary_proj_to_labels",
+            "summary_type",
+            "summary_use_proj",
+            "n_ctx"
+        );
         return new ModelConfig(reader.Source)
         {
             Family = ModelFamily.Gpt2,

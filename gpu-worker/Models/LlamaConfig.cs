@@ -95,7 +95,10 @@ internal static class LlamaConfig
         {
             taken.Add(name);
             return given[name] is { } node
-                ? node is JsonValue number && number.TryGetValue<double>(out var value) && value > 0 && double.IsFinite(value)
+                ? node is JsonValue number
+                && number.TryGetValue<double>(out var value)
+                && value > 0
+                && double.IsFinite(value)
                     ? value
                     : throw ConfigReader.Wrong($"{name} of the rotary positions is {node.ToJsonString()}")
                 : otherwise ?? throw ConfigReader.Wrong($"{name} of the rotary positions is missing");
@@ -116,7 +119,9 @@ internal static class LlamaConfig
                         ? new Llama3Scaling(Number("factor"), low, high, positions)
                         : throw ConfigReader.Wrong("high_freq_factor is not above low_freq_factor");
                 case var other:
-                    throw ConfigReader.Wrong($"rope_scaling of the type {other} is not supported (default, linear, llama3 are)");
+                    throw ConfigReader.Wrong(
+                        $"rope_scaling of the type {other} is not supported (default, linear, llama3 are)"
+                    );
             }
         }
 

@@ -96,13 +96,18 @@ internal sealed class LoadedWeights : WeightSource, IDisposable
     /// <summary>The first GPT-2 files have the names of the model without its head.</summary>
     private string NameHere(string name) =>
         Config.Family == ModelFamily.Gpt2
-        && (name.StartsWith("h.", StringComparison.Ordinal) || name.StartsWith("w", StringComparison.Ordinal) || name.StartsWith("ln_f.", StringComparison.Ordinal))
+        && (
+            name.StartsWith("h.", StringComparison.Ordinal)
+            || name.StartsWith('w')
+            || name.StartsWith("ln_f.", StringComparison.Ordinal)
+        )
             ? "transformer." + name
             : name;
 
     /// <summary>The triangle of GPT-2's attention and the frequencies of rotary positions: constants.</summary>
     private bool IsNotNeeded(string name) =>
         Config.Family == ModelFamily.Gpt2
-            ? name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
+            ? name.EndsWith(".attn.bias", StringComparison.Ordinal)
+                || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
             : name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
 }

@@ -127,7 +127,11 @@ internal static class Nfc
         }
 
         var syllable = first - SyllableBase;
-        if (syllable is >= 0 and < Syllables && syllable % Trails == 0 && second is > TrailBase and < TrailBase + Trails)
+        if (
+            syllable is >= 0 and < Syllables
+            && syllable % Trails == 0
+            && second is > TrailBase and < TrailBase + Trails
+        )
         {
             return first + second - TrailBase;
         }

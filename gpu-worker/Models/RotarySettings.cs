@@ -32,8 +32,12 @@ public sealed record LinearScaling(double Factor) : RotaryScaling
 }
 
 /// <summary><c>llama3</c>: slow angles are divided, fast ones kept, those between blended.</summary>
-public sealed record Llama3Scaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalPositions)
-    : RotaryScaling
+public sealed record Llama3Scaling(
+    double Factor,
+    double LowFrequencyFactor,
+    double HighFrequencyFactor,
+    int OriginalPositions
+) : RotaryScaling
 {
     internal override float Apply(float frequency)
     {

@@ -48,7 +48,9 @@ public static class SafeTensors
     {
         SafeTensorsContent[] ordered =
         [
-            .. contents.OrderByDescending(content => content.Kind).ThenBy(content => content.Name, StringComparer.Ordinal),
+            .. contents
+                .OrderByDescending(content => content.Kind)
+                .ThenBy(content => content.Name, StringComparer.Ordinal),
         ];
         if (ordered.Select(content => content.Name).Append("__metadata__").Distinct().Count() != ordered.Length + 1)
         {
@@ -66,7 +68,10 @@ public static class SafeTensors
         }
     }
 
-    private static ReadOnlySpan<byte> Header(SafeTensorsContent[] ordered, IReadOnlyDictionary<string, string>? metadata)
+    private static ReadOnlySpan<byte> Header(
+        SafeTensorsContent[] ordered,
+        IReadOnlyDictionary<string, string>? metadata
+    )
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Plain))

@@ -55,7 +55,8 @@ public sealed class SafeTensorsHeader
 
             return Parse(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
             throw new ModelException($"safetensors: the header is not as the format says: {e.Message}", e);
         }
@@ -85,7 +86,10 @@ public sealed class SafeTensorsHeader
             {
                 foreach (var pair in member.Value.EnumerateObject())
                 {
-                    metadata.Add(pair.Name, pair.Value.GetString() ?? throw Wrong($"{pair.Name} of the metadata is no text"));
+                    metadata.Add(
+                        pair.Name,
+                        pair.Value.GetString() ?? throw Wrong($"{pair.Name} of the metadata is no text")
+                    );
                 }
             }
             else
@@ -137,7 +141,9 @@ public sealed class SafeTensorsHeader
     private static long[] Numbers(string name, JsonElement list)
     {
         long[] numbers = [.. list.EnumerateArray().Select(number => number.GetInt64())];
-        return Array.TrueForAll(numbers, number => number >= 0) ? numbers : throw Wrong($"{name} has a negative size or offset");
+        return Array.TrueForAll(numbers, number => number >= 0)
+            ? numbers
+            : throw Wrong($"{name} has a negative size or offset");
     }
 
     /// <summary>No byte belongs to two tensors or to none, so nothing is hidden and nothing is read twice.</summary>
@@ -148,7 +154,9 @@ public sealed class SafeTensorsHeader
         {
             if (entry.Begin != end)
             {
-                throw Wrong($"{entry.Name} begins at {entry.Begin}, where {end} is due: tensors overlap or leave a gap");
+                throw Wrong(
+                    $"{entry.Name} begins at {entry.Begin}, where {end} is due: tensors overlap or leave a gap"
+                );
             }
 
             end = entry.End;

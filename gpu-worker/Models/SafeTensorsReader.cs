@@ -61,7 +61,9 @@ public sealed class SafeTensorsReader
             ElementKind.I64 => Read<long>(entry, ScalarType.Int64),
             ElementKind.BOOL => ReadBooleans(entry),
             ElementKind.F16 => ReadHalves(entry),
-            _ => throw SafeTensorsHeader.Wrong($"{entry.Name} is of the type {entry.Kind}, which is not supported here"),
+            _ => throw SafeTensorsHeader.Wrong(
+                $"{entry.Name} is of the type {entry.Kind}, which is not supported here"
+            ),
         };
     }
 

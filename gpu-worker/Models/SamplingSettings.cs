@@ -60,7 +60,12 @@ public enum FinishReason
 /// Of each, the natural logarithm of its probability by the model itself: at temperature 1, before <c>top_k</c> and <c>top_p</c>.
 /// </param>
 /// <param name="Text">Without special tokens, up to the stop sequence.</param>
-public sealed record Continuation(IReadOnlyList<int> Tokens, IReadOnlyList<float> Logprobs, string Text, FinishReason FinishReason);
+public sealed record Continuation(
+    IReadOnlyList<int> Tokens,
+    IReadOnlyList<float> Logprobs,
+    string Text,
+    FinishReason FinishReason
+);
 
 /// <param name="PromptLogprobs">One a token of the prompt, null for the first, which nothing predicts; null where not asked for.</param>
 public sealed record SamplingResult(IReadOnlyList<Continuation> Continuations, IReadOnlyList<float?>? PromptLogprobs);

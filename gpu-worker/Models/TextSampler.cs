@@ -40,7 +40,11 @@ public sealed class TextSampler(CausalModel model, Tokenizer tokenizer)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
-            var last = tensor<long>(Array.ConvertAll(drafts, draft => (long)draft.Tokens[^1]), [drafts.Length, 1], model.Device);
+            var last = tensor<long>(
+                Array.ConvertAll(drafts, draft => (long)draft.Tokens[^1]),
+                [drafts.Length, 1],
+                model.Device
+            );
             Extend(drafts, model.NextLast(last, cache).to(ScalarType.Float32).ToArray<float>(), isFirst: false);
         }
 
@@ -63,12 +67,20 @@ public sealed class TextSampler(CausalModel model, Tokenizer tokenizer)
     }
 
     /// <summary>Puts the prompt into the cache and gives the logits after it.</summary>
-    private float[] Read(IReadOnlyList<int> prompt, KeyValueCache cache, float?[]? logprobs, CancellationToken cancellationToken)
+    private float[] Read(
+        IReadOnlyList<int> prompt,
+        KeyValueCache cache,
+        float?[]? logprobs,
+        CancellationToken cancellationToken
+    )
     {
         long[] ids = [.. prompt.Select(token => (long)token)];
         if (logprobs is null)
         {
-            return model.NextLast(tensor<long>(ids, [1, ids.Length], model.Device), cache).to(ScalarType.Float32).ToArray<float>();
+            return model
+                .NextLast(tensor<long>(ids, [1, ids.Length], model.Device), cache)
+                .to(ScalarType.Float32)
+                .ToArray<float>();
         }
 
         float[] row = [];
@@ -146,7 +158,12 @@ public sealed class TextSampler(CausalModel model, Tokenizer tokenizer)
         }
 
         public Continuation Finish() =>
-            new(Tokens, logprobs, Encoding.UTF8.GetString([.. text]), isStopped ? FinishReason.Stop : FinishReason.Length);
+            new(
+                Tokens,
+                logprobs,
+                Encoding.UTF8.GetString([.. text]),
+                isStopped ? FinishReason.Stop : FinishReason.Length
+            );
 
         /// <summary>Looks where a stop sequence could have been completed by what came after <paramref name="before"/>.</summary>
         private bool CutAtStop(int before)

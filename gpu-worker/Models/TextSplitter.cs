@@ -31,7 +31,9 @@ internal sealed class TextSplitter
     public static TextSplitter Of(string pattern) =>
         pattern is Gpt2Pattern or Llama3Pattern or Qwen2Pattern
             ? new TextSplitter(pattern)
-            : throw new ModelException($"tokenizer.json: the expression {pattern} is not one of GPT-2, Llama 3 or Qwen 2.");
+            : throw new ModelException(
+                $"tokenizer.json: the expression {pattern} is not one of GPT-2, Llama 3 or Qwen 2."
+            );
 
     /// <summary>All of the text, in pieces.</summary>
     public IEnumerable<string> Split(string text)
@@ -86,7 +88,8 @@ internal sealed class TextSplitter
             UnicodeCategory.DecimalDigitNumber => '\u0660',
             UnicodeCategory.LetterNumber => 'Ⅰ',
             UnicodeCategory.OtherNumber => '²',
-            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => '\u0300',
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark =>
+                '\u0300',
             // None of the three expressions tells symbols, punctuation, formats and unassigned characters apart.
             _ => '§',
         };

@@ -71,9 +71,9 @@ public sealed class Tokenizer
             throw new ModelException($"{folder} has no {FileName}; other kinds of tokenizers are not supported.");
         }
 
-        var config = Path.Combine(folder, ConfigName);
+        var beside = Path.Combine(folder, ConfigName);
         var template = Path.Combine(folder, "chat_template.jinja");
-        var options = File.Exists(config) ? ParseConfig(File.ReadAllText(config)) : [];
+        var options = File.Exists(beside) ? ParseConfig(File.ReadAllText(beside)) : [];
         if (File.Exists(template))
         {
             options["chat_template"] = File.ReadAllText(template);
@@ -139,14 +139,20 @@ public sealed class Tokenizer
     /// <exception cref="ModelException">The model has no chat template, or one of another kind than ChatML and Llama 3.</exception>
     public int[] ApplyChat(IEnumerable<ChatMessage> messages, bool answers = true)
     {
-        var format = Chat ?? throw new ModelException("The model's tokenizer has no chat template: it is no model for conversations.");
+        var format =
+            Chat
+            ?? throw new ModelException(
+                "The model's tokenizer has no chat template: it is no model for conversations."
+            );
         return format.Write(messages, answers, text => Encode(text, special: false));
     }
 
     /// <summary>What a token adds to a text.</summary>
     /// <exception cref="ArgumentException">The vocabulary does not have it.</exception>
     internal byte[] BytesOf(int id) =>
-        tokens.TryGetValue(id, out var token) ? token.Bytes : throw new ArgumentException($"There is no token {id}.", nameof(id));
+        tokens.TryGetValue(id, out var token)
+            ? token.Bytes
+            : throw new ArgumentException($"There is no token {id}.", nameof(id));
 
     internal bool Has(int id) => tokens.ContainsKey(id);
 
@@ -155,8 +161,14 @@ public sealed class Tokenizer
     private static Regex? AnyOf(IEnumerable<AddedToken> given)
     {
         // The longest first: of two that begin alike, the longer is meant.
-        var alternatives = given.Select(token => token.Content).OrderByDescending(content => content.Length).Select(Regex.Escape).ToList();
-        return alternatives.Count == 0 ? null : new Regex(string.Join('|', alternatives), RegexOptions.CultureInvariant);
+        var alternatives = given
+            .Select(token => token.Content)
+            .OrderByDescending(content => content.Length)
+            .Select(Regex.Escape)
+            .ToList();
+        return alternatives.Count == 0
+            ? null
+            : new Regex(string.Join('|', alternatives), RegexOptions.CultureInvariant);
     }
 
     private static JsonObject ParseConfig(string text)

@@ -45,7 +45,9 @@ internal sealed class TokenizerFile
     {
         try
         {
-            return JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false, MaxDepth = 16 }) is JsonObject root
+            return
+                JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false, MaxDepth = 16 })
+                    is JsonObject root
                 ? new TokenizerFile(root)
                 : throw Wrong("it is no JSON object");
         }
@@ -112,7 +114,16 @@ internal sealed class TokenizerFile
             throw Wrong($"a model of the type {model["type"]} is not supported, only BPE");
         }
 
-        foreach (var option in new[] { "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback" })
+        foreach (
+            var option in new[]
+            {
+                "dropout",
+                "unk_token",
+                "continuing_subword_prefix",
+                "end_of_word_suffix",
+                "byte_fallback",
+            }
+        )
         {
             if (model[option] is { } value && IsOn(value) && value.ToString() is not ("" or "0" or "0.0"))
             {
@@ -128,7 +139,9 @@ internal sealed class TokenizerFile
     private static (string Left, string Right) ReadMerge(JsonNode? merge)
     {
         var parts = merge is JsonArray list ? [.. list.Select(part => part!.ToString())] : merge!.ToString().Split(' ');
-        return parts is [{ Length: > 0 } left, { Length: > 0 } right] ? (left, right) : throw Wrong($"{merge!.ToJsonString()} is no merge");
+        return parts is [{ Length: > 0 } left, { Length: > 0 } right]
+            ? (left, right)
+            : throw Wrong($"{merge!.ToJsonString()} is no merge");
     }
 
     private static AddedToken ReadAdded(JsonNode? node)
@@ -166,9 +179,15 @@ internal sealed class TokenizerFile
                 return ([], []);
             case "Sequence":
                 var steps = members["processors"]!.AsArray().Select(ReadPostProcessor).ToList();
-                return ([.. steps.AsEnumerable().Reverse().SelectMany(step => step.Before)], [.. steps.SelectMany(step => step.After)]);
+                return (
+                    [.. steps.AsEnumerable().Reverse().SelectMany(step => step.Before)],
+                    [.. steps.SelectMany(step => step.After)]
+                );
             case "TemplateProcessing":
-                var names = members["single"]!.AsArray().Select(one => one!["SpecialToken"]?["id"]?.ToString()).ToList();
+                var names = members["single"]!
+                    .AsArray()
+                    .Select(one => one!["SpecialToken"]?["id"]?.ToString())
+                    .ToList();
                 var text = names.IndexOf(null);
                 return text >= 0 && names.LastIndexOf(null) == text
                     ? ([.. names[..text]!], [.. names[(text + 1)..]!])
@@ -178,14 +197,17 @@ internal sealed class TokenizerFile
         }
     }
 
-    private static JsonObject Members(JsonNode? node, string what) => node as JsonObject ?? throw Wrong($"{what} is missing or no object");
+    private static JsonObject Members(JsonNode? node, string what) =>
+        node as JsonObject ?? throw Wrong($"{what} is missing or no object");
 
     private static string? TypeOf(JsonObject members) => members["type"]?.ToString();
 
     private static bool IsOn(JsonNode? node) => node is not null && node.GetValueKind() != JsonValueKind.False;
 
     private static int Id(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<int>(out var id) && id >= 0 ? id : throw Wrong("a token has no number");
+        node is JsonValue value && value.TryGetValue<int>(out var id) && id >= 0
+            ? id
+            : throw Wrong("a token has no number");
 
     private static ModelException Unsupported(string step, JsonObject members)
     {

@@ -1,6 +1,6 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Security.Cryptography;
 
 namespace Lace.Worker.Models;
 
@@ -86,7 +86,11 @@ internal static class WeightFiles
         }
 
         var total = contents.Sum(content => content.Bytes);
-        var index = new JsonObject { ["metadata"] = new JsonObject { ["total_size"] = total }, ["weight_map"] = map };
+        var index = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["total_size"] = total },
+            ["weight_map"] = map,
+        };
         File.WriteAllText(Path.Combine(folder, Index), index.ToJsonString(new() { WriteIndented = true }) + "\n");
     }
 
@@ -106,7 +110,13 @@ internal static class WeightFiles
     {
         try
         {
-            using var file = new FileStream(Path.Combine(folder, name), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            using var file = new FileStream(
+                Path.Combine(folder, name),
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.Read,
+                1 << 16
+            );
             var reader = new SafeTensorsReader(file);
             while (reader.Next())
             {
@@ -146,7 +156,9 @@ internal static class WeightFiles
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
         && name[0] != '.'
             ? name
-            : throw new ModelException($"{Index} names the file '{name}', which is no plain name of a safetensors file.");
+            : throw new ModelException(
+                $"{Index} names the file '{name}', which is no plain name of a safetensors file."
+            );
 
     private static List<List<SafeTensorsContent>> Divide(IReadOnlyList<SafeTensorsContent> contents, long shardBytes)
     {

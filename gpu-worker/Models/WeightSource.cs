@@ -42,7 +42,11 @@ internal abstract class WeightSource(ModelConfig config)
     public Linear Conv1D(string name, long output, long input)
     {
         var role = name.EndsWith(".c_proj", StringComparison.Ordinal) ? WeightRole.Residual : WeightRole.Matrix;
-        var matrix = Keep(name + ".weight", Take(name + ".weight", role, [input, output], transposed: true), transposed: true);
+        var matrix = Keep(
+            name + ".weight",
+            Take(name + ".weight", role, [input, output], transposed: true),
+            transposed: true
+        );
         return new(name, matrix, Vector(name + ".bias", WeightRole.Bias, output));
     }
 

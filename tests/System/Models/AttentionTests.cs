@@ -27,7 +27,11 @@ public sealed class AttentionTests
             long[] right = [.. text, padding, padding, padding];
             var other = Small.Tokens(3, Length + 3)[2];
             long[] kept = [.. Enumerable.Repeat(1L, Length)];
-            var mask = Matrix([[0, 0, 0, .. kept], [.. kept, 0, 0, 0], [.. kept, 1, 1, 1]]);
+            var mask = Matrix([
+                [0, 0, 0, .. kept],
+                [.. kept, 0, 0, 0],
+                [.. kept, 1, 1, 1],
+            ]);
             var logits = model.Forward(Matrix([left, right, other]), mask, null);
             AssertSame(alone, logits.select(0, 0).narrow(0, 3, Length));
             AssertSame(alone, logits.select(0, 1).narrow(0, 0, Length));
@@ -44,7 +48,11 @@ public sealed class AttentionTests
         using var scope = NewDisposeScope();
         using var model = Model(name);
         model.RequireGradients(true);
-        var mask = Matrix([[1, 1, 1, 1], [0, 0, 0, 0]]).ne(0);
+        var mask = Matrix([
+                [1, 1, 1, 1],
+                [0, 0, 0, 0],
+            ])
+            .ne(0);
         model.Forward(Matrix(Small.Tokens(2, 4)), mask, null).select(0, 0).sum().backward();
         Assert.All(model.Trainable, parameter => Assert.True(parameter.Tensor.grad!.isfinite().all().ToBoolean()));
     }
@@ -108,7 +116,8 @@ public sealed class AttentionTests
         Assert.Equal(before, live_handles);
     }
 
-    private static CausalModel Model(string name) => CausalModel.Initialize(Small.Config(name), ScalarType.Float32, CPU, seed: 6);
+    private static CausalModel Model(string name) =>
+        CausalModel.Initialize(Small.Config(name), ScalarType.Float32, CPU, seed: 6);
 
     private static void AssertSame(float[] expected, Tensor actual) =>
         AssertClose(expected.Select(value => (double)value), actual.contiguous().ToArray<float>(), 2e-5, "logits");

@@ -61,12 +61,12 @@ public sealed class LoraTests
         other.LoadAdapter(folder.Path);
         Assert.Equal(model.Lora!.Scaling, other.Lora!.Scaling);
         Assert.Equal((3, 0.25), (other.Lora.Rank, other.Lora.Dropout));
-        Assert.Equal(
-            model.Forward(ids, null, null).ToArray<float>(),
-            other.Forward(ids, null, null).ToArray<float>()
-        );
+        Assert.Equal(model.Forward(ids, null, null).ToArray<float>(), other.Forward(ids, null, null).ToArray<float>());
         var config = JsonNode.Parse(File.ReadAllText(folder["adapter_config.json"]))!;
-        Assert.Equal("LORA CAUSAL_LM someone/model", $"{config["peft_type"]} {config["task_type"]} {config["base_model_name_or_path"]}");
+        Assert.Equal(
+            "LORA CAUSAL_LM someone/model",
+            $"{config["peft_type"]} {config["task_type"]} {config["base_model_name_or_path"]}"
+        );
     }
 
     [Fact]
@@ -129,13 +129,23 @@ public sealed class LoraTests
         Assert.Throws<InvalidOperationException>(() => model.AddLora(new LoraSettings(4, 8, ["q_proj"]), 1));
         model.SaveAdapter(folder.Path);
         using var smaller = CausalModel.Initialize(
-            ModelConfig.Parse(Small.Source("llama").ToJsonString().Replace("\"num_hidden_layers\":2", "\"num_hidden_layers\":1", StringComparison.Ordinal)),
+            ModelConfig.Parse(
+                Small
+                    .Source("llama")
+                    .ToJsonString()
+                    .Replace("\"num_hidden_layers\":2", "\"num_hidden_layers\":1", StringComparison.Ordinal)
+            ),
             ScalarType.Float32,
             CPU,
             1
         );
-        Assert.Contains("layers.1", Assert.Throws<ModelException>(() => smaller.LoadAdapter(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "layers.1",
+            Assert.Throws<ModelException>(() => smaller.LoadAdapter(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private static CausalModel Model(string name) => CausalModel.Initialize(Small.Config(name), ScalarType.Float32, CPU, seed: 6);
+    private static CausalModel Model(string name) =>
+        CausalModel.Initialize(Small.Config(name), ScalarType.Float32, CPU, seed: 6);
 }

@@ -7,7 +7,8 @@ namespace Lace.SystemTests.Models;
 
 internal static class Numbers
 {
-    public static Tensor Matrix(long[][] rows) => tensor<long>([.. rows.SelectMany(row => row)], [rows.Length, rows[0].Length]);
+    public static Tensor Matrix(long[][] rows) =>
+        tensor<long>([.. rows.SelectMany(row => row)], [rows.Length, rows[0].Length]);
 
     /// <summary>The loss of model_forward.py, of each example: [B].</summary>
     public static Tensor Losses(Tensor logits, Tensor ids)
@@ -21,7 +22,12 @@ internal static class Numbers
     public static float[] InFile(this NamedParameter parameter, Tensor values) =>
         (parameter.Transposed ? values.t() : values).contiguous().to(ScalarType.Float32).ToArray<float>();
 
-    public static void AssertClose(IEnumerable<double> expected, IEnumerable<float> actual, double tolerance, string what)
+    public static void AssertClose(
+        IEnumerable<double> expected,
+        IEnumerable<float> actual,
+        double tolerance,
+        string what
+    )
     {
         var (theirs, ours) = (expected.ToArray(), actual.ToArray());
         Assert.Equal(theirs.Length, ours.Length);

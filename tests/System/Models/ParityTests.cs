@@ -135,13 +135,19 @@ public sealed class ParityTests(PlainPyTorch outside) : IClassFixture<PlainPyTor
         for (var i = 0; i < model.Trainable.Count; i++)
         {
             var parameter = model.Trainable[i];
-            var rows = examples.Zip(norms, (example, norm) => (example[parameter.Name], Math.Min(1, bound / norm))).ToArray();
+            var rows = examples
+                .Zip(norms, (example, norm) => (example[parameter.Name], Math.Min(1, bound / norm)))
+                .ToArray();
             double[] sum = [.. rows[0].Item1.Select((_, at) => rows.Sum(row => row.Item2 * row.Item1[at]))];
             AssertClose(sum, parameter.InFile(book.sums[i]), Tolerance * Math.Max(1, bound), parameter.Name);
         }
     }
 
-    private static void AssertGradients(PlainPyTorch.Answer theirs, CausalModel model, Func<NamedParameter, Tensor> ours)
+    private static void AssertGradients(
+        PlainPyTorch.Answer theirs,
+        CausalModel model,
+        Func<NamedParameter, Tensor> ours
+    )
     {
         Assert.Equal(theirs.Gradients[0].Keys.Order(), model.Trainable.Select(parameter => parameter.Name).Order());
         foreach (var parameter in model.Trainable)

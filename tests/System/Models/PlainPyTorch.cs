@@ -74,7 +74,10 @@ public sealed class PlainPyTorch : IAsyncLifetime
                 Adapter = adapter,
             }
         );
-        Assert.SkipUnless(answer.Missing is null, $"Not compared with transformers: {answer.Missing}; LACE_PYTHON names a Python that has it.");
+        Assert.SkipUnless(
+            answer.Missing is null,
+            $"Not compared with transformers: {answer.Missing}; LACE_PYTHON names a Python that has it."
+        );
         return answer.Logits!;
     }
 

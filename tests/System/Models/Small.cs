@@ -34,7 +34,9 @@ internal static class Small
             "Qwen3ForCausalLM",
             """ "num_key_value_heads": 2, "head_dim": 16, "attention_bias": false, "rope_scaling": null, "layer_types": ["full_attention", "full_attention"] """
         ),
-        ["gpt2"] = Gpt2(""" "activation_function": "gelu_new", "resid_pdrop": 0.1, "bos_token_id": 60, "eos_token_id": 60 """),
+        ["gpt2"] = Gpt2(
+            """ "activation_function": "gelu_new", "resid_pdrop": 0.1, "bos_token_id": 60, "eos_token_id": 60 """
+        ),
         ["gpt2 exact"] = Gpt2(""" "activation_function": "gelu", "n_inner": 40, "layer_norm_epsilon": 1e-03 """),
     };
 
@@ -49,19 +51,21 @@ internal static class Small
         [
             .. Enumerable
                 .Range(0, rows)
-                .Select(row => Enumerable.Range(0, length).Select(i => (7L * i * i + 13 * i + 29 * row + 3) % Vocabulary).ToArray()),
+                .Select(row =>
+                    Enumerable.Range(0, length).Select(i => (7L * i * i + 13 * i + 29 * row + 3) % Vocabulary).ToArray()
+                ),
         ];
 
     private static string Llama(string architecture, string options) =>
         $$"""
-        { "architectures": ["{{architecture}}"], "vocab_size": {{Vocabulary}}, "hidden_size": 32, "intermediate_size": 48,
-          "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 64, "initializer_range": 0.2,
-          "torch_dtype": "float32", {{options}} }
-        """;
+            { "architectures": ["{{architecture}}"], "vocab_size": {{Vocabulary}}, "hidden_size": 32, "intermediate_size": 48,
+              "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 64, "initializer_range": 0.2,
+              "torch_dtype": "float32", {{options}} }
+            """;
 
     private static string Gpt2(string options) =>
         $$"""
-        { "architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "vocab_size": {{Vocabulary}}, "n_embd": 32, "n_layer": 2, "n_head": 4,
-          "n_positions": 64, "initializer_range": 0.2, {{options}} }
-        """;
+            { "architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "vocab_size": {{Vocabulary}}, "n_embd": 32, "n_layer": 2, "n_head": 4,
+              "n_positions": 64, "initializer_range": 0.2, {{options}} }
+            """;
 }
