@@ -1,7 +1,7 @@
 namespace Lace.Worker.Training;
 
 /// <summary>What came of examples. What is null is withheld; what <see cref="OutsideGuarantee"/> names is exact in spite of privacy.</summary>
-/// <param name="Loss">Mean over the positions that count, weighted; the records' own losses where they cancel.</param>
+/// <param name="Loss">Weighted mean over the positions that count; null where none does.</param>
 /// <param name="LossSum">Weighted sum over positions.</param>
 /// <param name="Tokens">Positions whose loss counts.</param>
 /// <param name="GradNorm">Of what is accumulated so far, not yet divided. Null under privacy and where nothing was accumulated.</param>
@@ -31,7 +31,7 @@ public sealed record OptimStepResult(
 );
 
 /// <summary>What a step on a registered dataset did.</summary>
-/// <param name="Loss">Mean over records; null where withheld, and where the batch was empty.</param>
+/// <param name="Loss">Weighted mean over the batch's positions; null where withheld, and where the batch was empty.</param>
 /// <param name="Records">Indices of the batch, and so its size; null where withheld.</param>
 /// <param name="Tokens">Positions whose loss counted; null where withheld.</param>
 public sealed record TrainStepResult(

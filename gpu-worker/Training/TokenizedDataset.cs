@@ -85,6 +85,7 @@ public sealed class TokenizedDataset
         var made = new TokenizedDataset(longest);
         var trained = new TrainedPart(part);
         var batch = new RecordBatch();
+        var beginning = Beginning(tokenizer);
         foreach (var filled in new RecordFeed(sources, () => batch).Batches())
         {
             for (var i = 0; i < filled.Count; i++)
@@ -94,16 +95,22 @@ public sealed class TokenizedDataset
                     throw new TrainingRefusedException($"{filled.Source.Name}, record {made.Count}: {trained.Missing}");
                 }
 
-                made.Add(WithEnd(tokenizer.Encode(Encoding.UTF8.GetString(text)), tokenizer));
+                
+                // A record is text only: what reads like a special token in it is its characters.
+                int[] whole = [.. beginning, .. tokenizer.Encode(Encoding.UTF8.GetString(text), special: false)];
+                made.Add(tokenizer.EndOfText is { } end ? [.. whole, end] : whole);
             }
         }
 
         return made;
     }
 
-    // A record that fits whole teaches where it ends; one that is cut does not end there.
-    private static int[] WithEnd(int[] record, Tokenizer tokenizer) =>
-        tokenizer.EndOfText is { } end && (record.Length == 0 || record[^1] != end) ? [.. record, end] : record;
+    // What the model's tokenizer puts before a text. A record that fits whole teaches where it ends; one that is cut does not end there.
+    private static int[] Beginning(Tokenizer tokenizer)
+    {
+        var around = tokenizer.Encode("");
+        return around.Length > 0 && around[^1] == tokenizer.EndOfText ? around[..^1] : around;
+    }
 
     private void Add(int[] record)
     {

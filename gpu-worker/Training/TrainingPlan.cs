@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Lace.Cryptography.Json;
 using Lace.Torch;
+using Lace.Torch.optim;
 using Lace.Worker.Models;
 
 namespace Lace.Worker.Training;
@@ -110,7 +111,15 @@ public sealed record TrainingPlan
     internal string? ParametersRefusal(OptimizerParameters parameters) =>
         Privacy is not null && parameters.GradClipNorm > 0
             ? "grad_clip_norm is refused under privacy: each record's gradient is clipped already, and the noise was made for that."
-            : null;
+        : !(parameters.LearningRate is >= 0 and <= 1e6) ? $"The learning rate is {parameters.LearningRate}."
+        : !(parameters.Beta1 is >= 0 and < 1) || !(parameters.Beta2 is >= 0 and < 1)
+            ? $"The betas are {parameters.Beta1} and {parameters.Beta2}; each is at least 0 and below 1."
+        : !(parameters.Momentum is >= 0 and < 1)
+            ? $"The momentum is {parameters.Momentum}; it is at least 0 and below 1."
+        : !(parameters.Epsilon is > 0 and <= 1) ? $"The optimizer's epsilon is {parameters.Epsilon}; it is above 0."
+        : !(parameters.WeightDecay is >= 0 and <= 1e6) ? $"The weight decay is {parameters.WeightDecay}."
+        : !(parameters.GradClipNorm is >= 0 and <= 1e12) ? $"grad_clip_norm is {parameters.GradClipNorm}."
+        : null;
 
     /// <summary>One text for equal adapters; null for none.</summary>
     internal static string? Describe(LoraSettings? lora) =>

@@ -55,9 +55,10 @@ public sealed partial class TrainingSession
                     ? "The state was made under another noise key: it can be loaded (load_state), not gone on with."
                     : null
         );
+        var history = TrainingState.HistoryOf(state.Header); // may refuse, so before anything is changed
         Take(state, withOptimizer: true);
         (Step, Position) = (state.Header.Step, state.Header.Position);
-        accountant?.Set(TrainingState.HistoryOf(state.Header), state.Header.DeclaredSteps);
+        accountant?.Set(history, state.Header.DeclaredSteps);
         broken = false;
     }
 

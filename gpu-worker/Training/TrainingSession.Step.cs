@@ -1,4 +1,5 @@
 using Lace.Torch;
+using Lace.Torch.optim;
 using static Lace.Torch.torch;
 
 namespace Lace.Worker.Training;

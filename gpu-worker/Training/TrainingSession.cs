@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Lace.Privacy;
 using Lace.Torch;
+using Lace.Torch.optim;
 using Lace.Worker.Models;
 using static Lace.Torch.torch;
 

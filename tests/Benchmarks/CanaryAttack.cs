@@ -1,5 +1,6 @@
 using Lace.Privacy;
 using Lace.Torch;
+using Lace.Torch.optim;
 using Lace.Worker.Models;
 using Lace.Worker.Training;
 
@@ -15,7 +16,7 @@ internal sealed record CanaryAttack(int Background, int Canaries, int Steps, dou
 {
     public const double Delta = 1e-5;
 
-    private const int Vocabulary = 64;
+    private const int Vocabulary = 32;
     private const int Length = 16;
 
     /// <summary>Trains and attacks.</summary>
@@ -86,14 +87,14 @@ internal sealed record CanaryAttack(int Background, int Canaries, int Steps, dou
     private static int[] Uniform(Random random) =>
         [.. Enumerable.Range(0, Length).Select(_ => random.Next(Vocabulary))];
 
-    /// <summary>Each token is followed by one of four, chosen once.</summary>
+    /// <summary>Each token is followed by one of two, chosen once.</summary>
     private sealed class Language(Random random)
     {
         private readonly int[][] next =
         [
             .. Enumerable
                 .Range(0, Vocabulary)
-                .Select(_ => Enumerable.Range(0, 4).Select(_ => random.Next(Vocabulary)).ToArray()),
+                .Select(_ => Enumerable.Range(0, 2).Select(_ => random.Next(Vocabulary)).ToArray()),
         ];
 
         public int[] Sentence()
@@ -102,7 +103,7 @@ internal sealed record CanaryAttack(int Background, int Canaries, int Steps, dou
             sentence[0] = random.Next(Vocabulary);
             for (var at = 1; at < Length; at++)
             {
-                sentence[at] = next[sentence[at - 1]][random.Next(4)];
+                sentence[at] = next[sentence[at - 1]][random.Next(2)];
             }
 
             return sentence;

@@ -49,6 +49,25 @@ internal sealed record CanaryOutcome(
         return ((double)found / Inside.Length, Lower(found, Inside.Length), Upper(found, Inside.Length));
     }
 
+    /// <summary>The AUC that no attack whatever exceeds, and the share that none finds at a rate of false positives, by the accountant's curve.</summary>
+    public (double Auc, double TruePositives) MostPossible(double falsePositives)
+    {
+        // TPR ≤ e^ε·FPR + δ and 1 − FPR ≤ e^ε·(1 − TPR) + δ for every ε and its δ.
+        var curve = Enumerable
+            .Range(0, 24)
+            .Select(i => 0.5 * Math.Pow(0.6, i))
+            .Select(delta => (Power: Math.Exp(Accountant.Pld.Epsilon(History, delta)), Delta: delta))
+            .ToArray();
+        double Most(double wrong) =>
+            Math.Min(
+                1,
+                curve.Min(point =>
+                    Math.Min((point.Power * wrong) + point.Delta, 1 - ((1 - wrong - point.Delta) / point.Power))
+                )
+            );
+        return (Enumerable.Range(0, 1000).Average(i => Most((i + 0.5) / 1000)), Most(falsePositives));
+    }
+
     /// <summary>
     /// What ε the attack shows to be exceeded, at 95 % confidence: (ε, δ) allows TPR ≤ e^ε·FPR + δ. The threshold is chosen on one half of
     /// the canaries and judged on the other.

@@ -1,5 +1,6 @@
 using Lace.Privacy;
 using Lace.Torch;
+using Lace.Torch.optim;
 using Lace.Worker.Models;
 using Lace.Worker.Training;
 
@@ -200,6 +201,47 @@ public sealed class PitfallTests
         var step = run.Session.OptimStep(Descent);
         Assert.Equal((true, 0, null), (step.Skipped, step.Step, step.GradNorm));
         Assert.Equal(run.Start, run.Weights);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_step_leaves_no_tensor_behind(bool isPrivate)
+    {
+        using var run = new Trained(isPrivate ? Tiny.Private(Kind) : Tiny.Plain(Kind));
+        run.Session.TrainStep(Tiny.Data());
+        var before = torch.live_handles;
+        for (var step = 0; step < 20; step++)
+        {
+            run.Session.TrainStep(Tiny.Data());
+            run.Session.Save(Stream.Null, includeOptimizer: true);
+        }
+
+        Assert.Equal(before, torch.live_handles);
+    }
+
+    [Fact]
+    public void An_operation_that_stopped_half_way_leaves_a_session_that_goes_on_from_a_state_alone()
+    {
+        using var run = new Trained(Tiny.Private(Kind));
+        run.Session.TrainStep(Tiny.Data());
+        using var state = new MemoryStream();
+        run.Session.Suspend(state);
+        var batch = ExampleBatch.FromData(Tiny.Examples());
+        Assert.ThrowsAny<Exception>(() => run.Session.ForwardBackward(batch, new FailingLoss()));
+        Assert.Throws<InvalidOperationException>(() => run.Session.OptimStep());
+        Assert.Throws<InvalidOperationException>(() => run.Session.Save(Stream.Null, includeOptimizer: true));
+        Assert.Equal(1, run.Session.History.Steps);
+        state.Position = 0;
+        run.Session.Resume(state);
+        Assert.Equal(2, run.Session.TrainStep(Tiny.Data()).Step);
+    }
+
+    private sealed record FailingLoss : LossFunction
+    {
+        internal override bool ComparesPolicies => false;
+
+        internal override Tensor OfPositions(Tensor logprobs, MicroBatch batch) => throw new TorchException("no memory");
     }
 
     private static (double? Loss, double? Sum) Losses(ForwardBackwardResult result) => (result.Loss, result.LossSum);

@@ -1,4 +1,5 @@
 using Lace.Torch;
+using Lace.Torch.optim;
 using Lace.Worker.Models;
 using Lace.Worker.Training;
 

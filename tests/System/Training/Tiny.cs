@@ -29,6 +29,7 @@ internal static class Tiny
         LoraSettings? lora = null
     )
     {
+        torch.set_num_threads(1); // more would wait for each other longer than they compute
         var isGpt2 = kind.StartsWith("gpt2", StringComparison.Ordinal);
         var tied = kind.Contains("tied", StringComparison.Ordinal) ? "true" : "false";
         var json = isGpt2 ? Gpt2 : Llama.Replace("TIED", tied, StringComparison.Ordinal);

@@ -43,6 +43,8 @@ public sealed class TrainingPlanTests
         ),
         ("clipping that is none", Sound with { Privacy = Privacy with { Clipping = (ClippingKind)7 } }, "clipping"),
         ("clipping of the batch", Sound with { Parameters = new() { GradClipNorm = 1 } }, "grad_clip_norm"),
+        ("a rate that is none", Sound with { Parameters = new() { LearningRate = double.NaN } }, "learning rate"),
+        ("beta 1", Sound with { Parameters = new() { Beta2 = 1 } }, "betas"),
         ("no micro-batch", Sound with { MicroBatch = 0 }, "micro-batch"),
         ("one token", Sound with { MaxSequenceLength = 1 }, "max_seq_length"),
         ("beyond the model", Sound with { MaxSequenceLength = 33 }, "32 positions"),
