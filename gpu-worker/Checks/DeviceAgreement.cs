@@ -44,8 +44,13 @@ internal static class DeviceAgreement
         }
     }
 
-    private static Agreement Of(string name, float[] here, float[] there)
+    internal static Agreement Of(string name, float[] here, float[] there)
     {
+        if (here.Length != there.Length)
+        {
+            return new Agreement(name, double.PositiveInfinity, Holds: false);
+        }
+
         double difference = 0, length = 0;
         for (var i = 0; i < here.Length; i++)
         {
@@ -54,7 +59,8 @@ internal static class DeviceAgreement
         }
 
         var relative = Math.Sqrt(difference / length);
-        return new Agreement(name, relative, here.Length == there.Length && relative <= Tolerance);
+        // Not a number where both are zero: nothing was computed.
+        return new Agreement(name, relative, relative <= Tolerance);
     }
 
     private static float[] Sums(CheckedTraining training) => Flat(training.Session.Accumulated.Sums);
