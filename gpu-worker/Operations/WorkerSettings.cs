@@ -73,7 +73,7 @@ internal sealed record WorkerSettings(
             Path.GetFullPath(
                 Given(options, "datasets", environment, "LACE_DATASETS") ?? Path.Combine(folder, "datasets")
             ),
-            Tenant(Given(options, "tenant", environment, "LACE_TENANT")),
+            TenantOf(Given(options, "tenant", environment, "LACE_TENANT")),
             client!,
             environment("LACE_JOB") ?? $"by-hand-{Guid.NewGuid():n}",
             Seconds(environment, "LACE_WORKER_IDLE", 60),
@@ -109,7 +109,7 @@ internal sealed record WorkerSettings(
         string variable
     ) => options.GetValueOrDefault(option) ?? environment(variable);
 
-    private static TenantId Tenant(string? text)
+    private static TenantId TenantOf(string? text)
     {
         try
         {
