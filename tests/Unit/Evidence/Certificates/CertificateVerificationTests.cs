@@ -199,7 +199,7 @@ public sealed class CertificateVerificationTests
             { CertificateChecks.Figures, True with { NotCovered = [.. True.NotCovered.Skip(1)] } },
             { CertificateChecks.Figures, True with { Mechanism = True.Mechanism with { Sampler = "shuffled" } } },
             { CertificateChecks.Figures, True with { Mechanism = True.Mechanism with { Neighbours = "replace_one" } } },
-            { CertificateChecks.Figures, True with { Mechanism = True.Mechanism with { ExpectedBatch = 8 } } },
+            { CertificateChecks.Figures, True with { Mechanism = True.Mechanism with { ExpectedBatch = 40_001 } } },
             {
                 CertificateChecks.Rdp,
                 True with
