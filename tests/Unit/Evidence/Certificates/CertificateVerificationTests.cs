@@ -242,6 +242,19 @@ public sealed class CertificateVerificationTests
         Assert.Equal(CertificateChecks.Table.Select(row => row.Id), found.Checks.Select(check => check.Name));
     }
 
+    /// <summary>As many mechanisms as a history may have: the reader's accountants come to an end, and PLD is not above RDP.</summary>
+    [Fact]
+    public void Epsilon_of_the_longest_history_is_computed()
+    {
+        var phases = Enumerable
+            .Range(1, CertificateTerms.MostPhases)
+            .Select(i => new CertifiedPhase(0.7 + (0.02 * i), 0.001 * i, 10_000));
+        var longest = True with { Mechanism = True.Mechanism with { Phases = [.. phases] } };
+        var bounds = CertifiedEpsilon.Compute(longest).Bounds!;
+        Assert.InRange(bounds.Pld, 1, bounds.Rdp);
+        Assert.True(double.IsFinite(bounds.Rdp));
+    }
+
     [Fact]
     public void Only_the_one_form_is_a_file_of_a_certificate()
     {
