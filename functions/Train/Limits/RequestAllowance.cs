@@ -14,12 +14,13 @@ internal sealed class RequestAllowance(ServicePlan plan, TimeProvider clock)
     /// <summary>Takes one request from the tenant's bucket.</summary>
     public Allowance Take(TenantId tenant)
     {
-        var bucket = buckets.GetOrAdd(tenant, _ => new Bucket(plan.Burst, clock.GetTimestamp()));
+        var bucket = buckets.GetOrAdd(tenant, _ => new Bucket(plan.Burst, clock.GetUtcNow()));
         lock (bucket)
         {
-            var now = clock.GetTimestamp();
-            var refilled = bucket.Left + (clock.GetElapsedTime(bucket.At, now).TotalSeconds * perSecond);
-            (bucket.Left, bucket.At) = (Math.Min(plan.Burst, refilled), now);
+            // A clock that was set back gives nothing and takes nothing.
+            var now = clock.GetUtcNow();
+            var passed = Math.Max(0, (now - bucket.At).TotalSeconds);
+            (bucket.Left, bucket.At) = (Math.Min(plan.Burst, bucket.Left + (passed * perSecond)), now);
             var allowed = bucket.Left >= 1;
             bucket.Left -= allowed ? 1 : 0;
             return new Allowance(
@@ -34,10 +35,10 @@ internal sealed class RequestAllowance(ServicePlan plan, TimeProvider clock)
 
     private int Seconds(double tokens) => (int)Math.Ceiling(Math.Max(0, tokens) / perSecond);
 
-    private sealed class Bucket(double left, long at)
+    private sealed class Bucket(double left, DateTimeOffset at)
     {
         public double Left = left;
-        public long At = at;
+        public DateTimeOffset At = at;
     }
 }
 
