@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lace.Cryptography.Json;
 using Lace.Evidence.Statements;
+using Lace.Records.Audit;
 using Lace.Tests;
 using Lace.Tests.Evidence.Statements;
 
