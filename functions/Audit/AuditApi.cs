@@ -25,7 +25,7 @@ internal static class AuditApi
     private const string Jsonl = "application/jsonl";
 
     private const string Found =
-        "The entries about a training client and its operations, or of an operation (`training.optim_step` or `optim_step`), in the chain's order; `limit` is 1 to 1000, 100 if absent, `offset` how many of them to leave out.";
+        "The entries about a training client and its operations, or of an operation such as `optim_step`, in the chain's order; `limit` is 1 to 1000, 100 if absent, `offset` how many of them to leave out.";
 
     public static void AddAudit(this IServiceCollection services)
     {

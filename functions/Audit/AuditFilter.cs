@@ -7,7 +7,7 @@ namespace Lace.Functions.Audit;
 
 /// <summary>Which entries of a chain a caller of the training API wants, as TenSafe asks for them.</summary>
 /// <param name="TrainingClientId">Entries about this training client and its operations.</param>
-/// <param name="Operation">An operation's name, whole or its last word: <c>training.optim_step</c>, <c>optim_step</c>.</param>
+/// <param name="Operation">An operation's name, such as <c>optim_step</c>.</param>
 internal sealed record AuditFilter(string? TrainingClientId, string? Operation, int Limit, int Offset)
 {
     public const int MaxLimit = 1000;
@@ -52,7 +52,7 @@ internal sealed record AuditFilter(string? TrainingClientId, string? Operation, 
 
     private bool IsWanted(JsonElement entry) =>
         (TrainingClientId is null || IsAbout(entry.GetProperty("object_id").GetString()!, TrainingClientId))
-        && (Operation is null || IsNamed(entry.GetProperty("operation").GetString()!, Operation));
+        && (Operation is null || entry.GetProperty("operation").ValueEquals(Operation));
 
     /// <summary>A future's id is that of its training client under another prefix, and its number.</summary>
     private static bool IsAbout(string objectId, string trainingClientId) =>
@@ -61,7 +61,4 @@ internal sealed record AuditFilter(string? TrainingClientId, string? Operation, 
             trainingClientId.StartsWith("tc-", StringComparison.Ordinal)
             && objectId.StartsWith($"fut{trainingClientId[2..]}-", StringComparison.Ordinal)
         );
-
-    private static bool IsNamed(string operation, string wanted) =>
-        operation == wanted || operation.EndsWith("." + wanted, StringComparison.Ordinal);
 }

@@ -12,8 +12,9 @@ internal sealed class HostedDatasets(HostedFolder folder)
 
     /// <summary>How many records are there (protocol §1): the worker reads the same ones, and refuses to train on another number.</summary>
     /// <exception cref="DatasetException">It cannot be read so; the message says where.</exception>
-    public static long Count(string path, DatasetFormat? format)
+    public static long Count(string path, string? format)
     {
+        var stated = format is null ? null : OfWord(format);
         DatasetSource[] sources = [.. Files(path).Order(StringComparer.Ordinal).Select(Source).OfType<DatasetSource>()];
         var batch = new RecordBatch();
         return new RecordFeed(sources, () => batch).Batches().Sum(filled => (long)filled.Count);
@@ -21,7 +22,7 @@ internal sealed class HostedDatasets(HostedFolder folder)
         DatasetSource? Source(string relative)
         {
             var file = relative.Length == 0 ? path : Path.Combine(path, relative);
-            return (format ?? OfName(file)) is { } known
+            return (stated ?? OfName(file)) is { } known
                 ? new DatasetSource(Path.GetFileName(file), known, () => Open(file))
                 : null;
         }
@@ -47,6 +48,18 @@ internal sealed class HostedDatasets(HostedFolder folder)
     }
 
     private static bool IsCompressed(string name) => name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+
+    private static DatasetFormat? OfWord(string format) =>
+        format switch
+        {
+            "jsonl" => DatasetFormat.JsonLines,
+            "json" => DatasetFormat.Json,
+            "csv" => DatasetFormat.Csv,
+            "tsv" => DatasetFormat.Tsv,
+            "text" => DatasetFormat.Text,
+            "file" => DatasetFormat.File,
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not a format."),
+        };
 
     private static DatasetFormat? OfName(string name) =>
         Path.GetExtension(IsCompressed(name) ? name[..^3] : name).ToUpperInvariant() switch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lace.Functions.Train.Messages;
 
@@ -15,9 +16,12 @@ namespace Lace.Functions.Train;
 [JsonSerializable(typeof(SaveState))]
 [JsonSerializable(typeof(LoadState))]
 [JsonSerializable(typeof(TokenBatch))]
-[JsonSerializable(typeof(TrainingClient))]
-[JsonSerializable(typeof(IReadOnlyList<TrainingClient>))]
+[JsonSerializable(typeof(TrainingClientAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<TrainingClientAnswer>))]
 [JsonSerializable(typeof(DpMetrics))]
-[JsonSerializable(typeof(Future))]
+[JsonSerializable(typeof(FutureAnswer))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(ArtifactAnswer))]
+[JsonSerializable(typeof(ArtifactList))]
 [JsonSerializable(typeof(Cancelled))]
 internal sealed partial class TrainJson : JsonSerializerContext;

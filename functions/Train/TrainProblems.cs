@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lace.Functions.Problems;
+using Lace.Records.Training;
 
 namespace Lace.Functions.Train;
 
@@ -9,6 +10,35 @@ internal static class TrainProblems
     public static readonly Problem ClientNotFound = NotFound("TRAINING_CLIENT_NOT_FOUND", "training client");
     public static readonly Problem FutureNotFound = NotFound("FUTURE_NOT_FOUND", "future");
     public static readonly Problem ArtifactNotFound = NotFound("ARTIFACT_NOT_FOUND", "artifact");
+    public static readonly Problem RunNotFound = NotFound("RUN_NOT_FOUND", "run");
+
+    public static readonly Problem NotPrivate = new(
+        StatusCodes.Status422UnprocessableEntity,
+        "VALIDATION_ERROR",
+        "This training client was made without dp_config: no privacy is spent and none is given."
+    );
+
+    public static readonly Problem NoCertificate = new(
+        StatusCodes.Status404NotFound,
+        "CERTIFICATE_NOT_FOUND",
+        "This artifact was trained without differential privacy: there is nothing to certify."
+    );
+
+    public static readonly Problem CertificateNotLogged = new(
+        StatusCodes.Status503ServiceUnavailable,
+        "CERTIFICATE_NOT_LOGGED",
+        "The certificate is signed and not in the transparency log yet. Repeat the request."
+    )
+    {
+        RetryAfterSeconds = 1,
+    };
+
+    /// <summary>The store does not give back what was sealed. Which of the ways it failed is in the log, not for callers.</summary>
+    public static readonly Problem ArtifactUnreadable = new(
+        StatusCodes.Status500InternalServerError,
+        "ARTIFACT_UNREADABLE",
+        "What is stored of this artifact does not open: it was changed, or its key is gone. Nothing of it is given out."
+    );
 
     public static readonly Problem ClientTerminated = new(
         StatusCodes.Status409Conflict,
@@ -27,6 +57,25 @@ internal static class TrainProblems
         "FUTURE_CANCELLED",
         "The operation was cancelled before it began."
     );
+
+    public static readonly Problem NoDataset = new(
+        StatusCodes.Status422UnprocessableEntity,
+        "VALIDATION_ERROR",
+        "This training client has no dataset on this host to draw from: make one with dataset.path, or send batches with forward_backward."
+    );
+
+    /// <summary>What the worker said of an operation that was waited for.</summary>
+    public static Problem OperationFailed(OperationError error) =>
+        new(
+            error.Category == OperationError.User
+                ? StatusCodes.Status422UnprocessableEntity
+                : StatusCodes.Status500InternalServerError,
+            error.Code,
+            error.Message
+        )
+        {
+            Details = new JsonObject { ["category"] = error.Category },
+        };
 
     public static Problem ModelNotFound(string modelRef) =>
         new(

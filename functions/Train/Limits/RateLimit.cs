@@ -3,22 +3,27 @@ using Lace.Functions.Problems;
 
 namespace Lace.Functions.Train.Limits;
 
-/// <summary>Holds each tenant to the requests of its plan and says in headers what is left of them.</summary>
-internal sealed class RateLimit(RequestAllowance allowance) : IEndpointFilter
+/// <summary>Holds each tenant to the requests of its plan, before a body is read, and says in headers what is left of them.</summary>
+internal static class RateLimit
 {
     /// <summary>Below this share of the burst an answer carries a warning.</summary>
     private const int WarnBelowPercent = 10;
 
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static void UsePlanLimits(this IApplicationBuilder app) => app.Use(LimitAsync);
+
+    private static Task LimitAsync(HttpContext context, RequestDelegate next)
     {
-        var http = context.HttpContext;
-        if (CurrentTenant.Of(http) is not { } tenant)
+        if (
+            context.GetEndpoint()?.Metadata.GetMetadata<LimitedByPlan>() is null
+            || CurrentTenant.Of(context) is not { } tenant
+        )
         {
-            return await next(context);
+            return next(context);
         }
 
+        var allowance = context.RequestServices.GetRequiredService<RequestAllowance>();
         var left = allowance.Take(tenant.Id);
-        var headers = http.Response.Headers;
+        var headers = context.Response.Headers;
         headers["X-RateLimit-Limit"] = left.Limit.ToString();
         headers["X-RateLimit-Remaining"] = left.Remaining.ToString();
         headers["X-RateLimit-Reset"] = left.ResetSeconds.ToString();
@@ -27,15 +32,16 @@ internal sealed class RateLimit(RequestAllowance allowance) : IEndpointFilter
             headers["X-RateLimit-Warning"] = $"{left.Remaining} requests left, all back in {left.ResetSeconds} s";
         }
 
-        return left.IsAllowed
-            ? await next(context)
-            : new Problem(
-                StatusCodes.Status429TooManyRequests,
-                "RATE_LIMITED",
-                $"This tenant's plan allows {left.Limit:N0} requests a minute. Repeat the request after Retry-After seconds; ask for futures with wait instead of often."
-            )
-            {
-                RetryAfterSeconds = Math.Max(1, left.RetryAfterSeconds),
-            };
+        return left.IsAllowed ? next(context) : TooMany(left).ExecuteAsync(context);
     }
+
+    private static Problem TooMany(Allowance left) =>
+        new(
+            StatusCodes.Status429TooManyRequests,
+            "RATE_LIMITED",
+            $"This tenant's plan allows {left.Limit:N0} requests a minute. Repeat the request after Retry-After seconds; ask for futures with wait instead of often."
+        )
+        {
+            RetryAfterSeconds = Math.Max(1, left.RetryAfterSeconds),
+        };
 }

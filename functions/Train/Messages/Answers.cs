@@ -8,7 +8,7 @@ namespace Lace.Functions.Train.Messages;
 /// <param name="NextSeqId">Place of the next operation that names none.</param>
 /// <param name="Pending">Operations accepted and not ended.</param>
 /// <param name="DpMetrics">Under differential privacy: the ledger by the budget's accountant alone.</param>
-internal sealed record TrainingClient(
+internal sealed record TrainingClientAnswer(
     string TrainingClientId,
     string TenantId,
     string ModelRef,
@@ -62,7 +62,7 @@ internal sealed record EpsilonByAccountant(double Rdp, double Pld);
 /// <param name="Type"><c>try_again</c> until it has ended: ask again, best with <c>wait</c>.</param>
 /// <param name="QueueState">Until it has ended: <c>active</c>, or <c>paused_capacity</c> where it waits for an operation before it that was not sent.</param>
 /// <param name="Result">On <c>/result</c>, once completed.</param>
-internal sealed record Future(
+internal sealed record FutureAnswer(
     string FutureId,
     string Status,
     string TrainingClientId,
@@ -82,4 +82,33 @@ internal sealed record FutureError(string Code, string Message, string Category)
 
 internal sealed record Cancelled(bool Success);
 
+/// <summary>A sealed state.</summary>
+/// <param name="ArtifactType"><c>training_state</c> with its optimizer, else <c>weights</c>.</param>
+/// <param name="Step">Optimizer steps in it.</param>
+/// <param name="SizeBytes">Of the sealed file.</param>
+/// <param name="ContentBytes">Of what is sealed in it.</param>
+/// <param name="ContentHash"><c>sha256:</c> and the hash of what is sealed in it.</param>
+/// <param name="BaseDigest">Of the weights that the training began with.</param>
+/// <param name="Certified">Whether it was trained under differential privacy, and so has a certificate.</param>
+internal sealed record ArtifactAnswer(
+    string ArtifactId,
+    string ArtifactType,
+    string TrainingClientId,
+    string? Name,
+    string ModelRef,
+    long Step,
+    long SizeBytes,
+    long ContentBytes,
+    string ContentHash,
+    ArtifactEncryption Encryption,
+    string? BaseDigest,
+    bool Certified,
+    DateTimeOffset CreatedAt,
+    IReadOnlyDictionary<string, JsonElement>? Metadata
+);
+
 internal sealed record ArtifactEncryption(string Algorithm, string KeyId);
+
+/// <summary>One page, newest first.</summary>
+/// <param name="Next">The cursor of the next page; absent on the last.</param>
+internal sealed record ArtifactList(IReadOnlyList<ArtifactAnswer> Items, string? Next);

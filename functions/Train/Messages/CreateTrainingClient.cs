@@ -13,7 +13,7 @@ namespace Lace.Functions.Train.Messages;
 /// <param name="Dataset">Records that the worker samples itself, for <c>train_step</c>.</param>
 /// <param name="AttestationId">The complete attestation of the dataset: its number of records counts, and the certificate names it.</param>
 /// <param name="Run">Id of a run whose log takes the losses.</param>
-/// <param name="MaxSeqLength">Longest example in tokens, 2 to 131,072 and no longer than the model's positions.</param>
+/// <param name="MaxSeqLength">Longest example in tokens, 2 to 131,072 and no longer than the model's positions; longer records of a registered dataset are cut. Absent: 512, or all positions where the model has fewer.</param>
 /// <param name="Seed">Of LoRA's first weights and of dropout, 0 to 2^53 - 1; drawn if absent. Noise and sampling have keys of their own.</param>
 /// <param name="Dtype"><c>float32</c> or <c>bfloat16</c>: the type of the weights.</param>
 internal sealed record CreateTrainingClient(
@@ -28,7 +28,7 @@ internal sealed record CreateTrainingClient(
     DatasetConfig? Dataset = null,
     string? AttestationId = null,
     string? Run = null,
-    int MaxSeqLength = 512,
+    int? MaxSeqLength = null,
     long? Seed = null,
     string Dtype = "float32"
 );

@@ -20,7 +20,7 @@ internal static class ClientRules
         ?? Field.InRange("gradient_accumulation_steps", request.GradientAccumulationSteps, 1, 1024)
         ?? (request.MaxSteps is { } steps ? Field.InRange("max_steps", steps, 1, PrivacyHistory.MostSteps) : null)
         ?? Field.Metadata(request.Metadata)
-        ?? Field.InRange("max_seq_length", request.MaxSeqLength, 2, 131_072)
+        ?? (request.MaxSeqLength is { } length ? Field.InRange("max_seq_length", length, 2, 131_072) : null)
         ?? Field.Seed(request.Seed)
         ?? Field.OneOf("dtype", request.Dtype, "float32", "bfloat16")
         ?? AgreeOnAttestation(request);
