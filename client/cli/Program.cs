@@ -12,6 +12,7 @@ using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
 using Lace.Cli.Sync;
+using Lace.Cli.Train;
 using Lace.Cli.Verify;
 using Lace.Evidence.Datasets;
 
@@ -41,6 +42,7 @@ internal static class Program
             ScoreCommand.Create(),
             ServeCommand.Create(),
             SyncCommand.Create(),
+            TrainCommand.Create(),
             VerifyCommand.Create(),
             CommonOptions.BaseUrl,
             CommonOptions.ApiKey,
