@@ -35,15 +35,15 @@ internal static class AnswerMapping
         var operation = view.Operation;
         return new(
             operation.FutureId,
-            view.Status.ToString().ToLowerInvariant(),
+            operation.Status.ToString().ToLowerInvariant(),
             operation.ClientId,
             NameOf(operation.Kind),
             operation.Seq,
             operation.CreatedAt,
             operation.StartedAt,
             operation.CompletedAt,
-            view.HasEnded ? null : TryAgain,
-            view.HasEnded ? null
+            operation.HasEnded ? null : TryAgain,
+            operation.HasEnded ? null
                 : view.WaitsForPlace ? Paused
                 : Active,
             result,

@@ -76,14 +76,14 @@ internal static class FutureApi
             return TrainProblems.FutureNotFound;
         }
 
-        if (!view.HasEnded)
+        if (!view.Operation.HasEnded)
         {
             return TypedResults.Accepted((string?)null, view.ToAnswer());
         }
 
         return TypedResults.Ok(
             view.ToAnswer(
-                view.Status == OperationStatus.Completed
+                view.Operation.Status == OperationStatus.Completed
                     ? await intake.ResultAsync(tenant.Id, view, cancellationToken)
                     : null
             )

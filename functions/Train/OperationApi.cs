@@ -246,7 +246,7 @@ internal static class OperationApi
 
         var view = await intake.WaitAsync(tenant, accepted, context.RequestAborted);
         context.Response.Headers.Location = PlaceOf(view, context);
-        return view.Status switch
+        return view.Operation.Status switch
         {
             OperationStatus.Completed => TypedResults.Ok(
                 await intake.ResultAsync(tenant, view, context.RequestAborted)
