@@ -133,6 +133,7 @@ internal static class MadeStatements
             CertificateTerms.AddOrRemoveOne,
             CertificateTerms.Poisson,
             SamplingBasis.EnforcedByWorker,
+            0,
             CertificateTerms.ChaCha20
         ),
         new CertifiedGuarantee(1e-5, 1108, new EpsilonBounds(2.125, 1.875), new CertifiedTarget(8, "rdp")),
@@ -159,7 +160,11 @@ internal static class MadeStatements
                     {
                         Artifact = Certificate.Artifact with { WeightsSha256 = null },
                         Training = Certificate.Training with { AttestationId = null, DatasetRoot = null, RunId = null },
-                        Mechanism = Certificate.Mechanism with { Sampling = SamplingBasis.DeclaredByCaller },
+                        Mechanism = Certificate.Mechanism with
+                        {
+                            Sampling = SamplingBasis.DeclaredByCaller,
+                            DeclaredSteps = 3,
+                        },
                         Guarantee = Certificate.Guarantee with { Target = null },
                         NotCovered = NotCoveredPoint.For(SamplingBasis.DeclaredByCaller),
                     }
