@@ -15,6 +15,17 @@ public enum AuditOperation
     ReportCreate,
     KeyCreate,
     KeyRevoke,
+    TrainingClientCreate,
+    TrainingClientDelete,
+    ForwardBackward,
+    Forward,
+    OptimStep,
+    TrainStep,
+    Sample,
+    SaveState,
+    LoadState,
+    ArtifactRead,
+    OperationCancel,
 }
 
 /// <summary>How far an operation came when its entry was written.</summary>
@@ -39,7 +50,18 @@ internal static class AuditWords
         "run.verify",
         "report.create",
         "key.create",
-        "key.revoke"
+        "key.revoke",
+        "training_client.create",
+        "training_client.delete",
+        "forward_backward",
+        "forward",
+        "optim_step",
+        "train_step",
+        "sample",
+        "save_state",
+        "load_state",
+        "artifact.read",
+        "operation.cancel"
     );
 
     private static readonly byte[][] Phases = Words("accepted", "completed", "failed");
