@@ -133,7 +133,7 @@ public sealed class BatchRulesTests
             },
         };
 
-    private static JsonNode Row(int length) =>
+    private static JsonArray Row(int length) =>
         new JsonArray([.. Enumerable.Range(0, length).Select(i => (JsonNode)(i % 100))]);
 
     private static Problem? Check(JsonObject request, BatchLimits? limits = null) =>

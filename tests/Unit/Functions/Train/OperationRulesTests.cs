@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lace.Functions.Problems;
 using Lace.Functions.Train;
+using Lace.Functions.Train.Messages;
 using Lace.Functions.Train.Rules;
 
 namespace Lace.Tests.Functions.Train;
@@ -81,11 +82,11 @@ public sealed class OperationRulesTests
     [InlineData(0)]
     [InlineData(1001)]
     public void Refuses_a_number_of_steps_out_of_range(int steps) =>
-        Assert.Equal("steps", FieldOf(OperationRules.Check(new(Steps: steps), isPrivate: true)));
+        Assert.Equal("steps", FieldOf(OperationRules.Check(new TrainStep(Steps: steps), isPrivate: true)));
 
     private static Problem? Sample(string field, string value)
     {
-        var request = new JsonObject { ["prompts"] = new JsonArray("Once"), };
+        var request = new JsonObject { ["prompts"] = new JsonArray("Once") };
         request[field] = JsonNode.Parse(value);
         return OperationRules.Check(request.Deserialize(TrainJson.Default.Sample)!);
     }
