@@ -125,13 +125,20 @@ internal static class ClientRules
             );
 
     private static Problem? Check(DatasetConfig? dataset) =>
-        dataset is null ? null
-        : dataset is { Path: null, AttestationId: null }
-            ? Field.Refuse("dataset", "name a path below the host's datasets folder, or an attestation_id.")
-        : dataset.Path is { } path && Field.Length("dataset.path", path, 1, 500) is { } refusal ? refusal
-        : dataset.Field is { } field && Field.Length("dataset.field", field, 1, 200) is { } wrong ? wrong
-        : dataset.Format is { } format ? Field.OneOf("dataset.format", format, "jsonl", "json", "csv", "tsv", "text", "file")
-        : null;
+        dataset is null
+            ? null
+            : (dataset.Path is { } path ? Field.Length("dataset.path", path, 1, 500) : null)
+                ?? (dataset.Field is { } field ? Field.Length("dataset.field", field, 1, 200) : null)
+                ?? (
+                    dataset.Format is { } format
+                        ? Field.OneOf("dataset.format", format, "jsonl", "json", "csv", "tsv", "text", "file")
+                        : null
+                )
+                ?? (
+                    dataset is { Path: null, AttestationId: null }
+                        ? Field.Refuse("dataset", "name a path below the host's datasets, or an attestation_id.")
+                        : null
+                );
 
     private static Problem? AgreeOnAttestation(CreateTrainingClient request) =>
         request is { AttestationId: { } one, Dataset.AttestationId: { } other } && one != other
