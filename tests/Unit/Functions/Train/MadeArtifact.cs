@@ -16,7 +16,7 @@ internal static class MadeArtifact
     )
     {
         var artifacts = app.Services.GetRequiredService<Artifacts>();
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         var (id, blob, key) = await artifacts.SealAsync(tenant, now, stream => stream.Write(content));
         var artifact = new Artifact(
             id,
