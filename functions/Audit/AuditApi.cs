@@ -68,7 +68,9 @@ internal static class AuditApi
             .Refuses(404);
     }
 
-    private static async Task<Results<PushStreamHttpResult, Ok<AuditPage>, Ok<IReadOnlyList<JsonElement>>, Problem>> ListAsync(
+    private static async Task<
+        Results<PushStreamHttpResult, Ok<AuditPage>, Ok<IReadOnlyList<JsonElement>>, Problem>
+    > ListAsync(
         CurrentTenant tenant,
         AuditEntries entries,
         CancellationToken cancellationToken,

@@ -55,10 +55,7 @@ internal sealed class ClientCreation(
         {
             return await quota.ClientsRefusalAsync(tenant, cancellationToken) is { } full
                 ? (null, full)
-                : (
-                    await clients.CreateAsync(tenant, request.ToStored(model, found), audited, cancellationToken),
-                    null
-                );
+                : (await clients.CreateAsync(tenant, request.ToStored(model, found), audited, cancellationToken), null);
         }
         finally
         {

@@ -7,8 +7,7 @@ namespace Lace.Functions.Train;
 internal sealed class HostedDatasets(HostedFolder folder)
 {
     /// <summary>Where a name leads; null where there is neither a file nor a folder.</summary>
-    public string? Find(string name) =>
-        folder.Find(name) is { } path && Path.Exists(path) ? path : null;
+    public string? Find(string name) => folder.Find(name) is { } path && Path.Exists(path) ? path : null;
 
     /// <summary>How many records are there (protocol §1): the worker reads the same ones, and refuses to train on another number.</summary>
     /// <exception cref="DatasetException">It cannot be read so; the message says where.</exception>

@@ -266,16 +266,13 @@ internal static class OperationApi
             (client, model) =>
                 BatchRules.Check(
                     request,
-                    new BatchLimits(
-                        client.Config.MaxSeqLength,
-                        model.VocabularySize,
-                        client.Config.Privacy is not null
-                    )
+                    new BatchLimits(client.Config.MaxSeqLength, model.VocabularySize, client.Config.Privacy is not null)
                 )
         );
 
     /// <summary>One spelling for each request: what a repeat is known by.</summary>
-    private static byte[] Body<T>(T request, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(request, type);
+    private static byte[] Body<T>(T request, JsonTypeInfo<T> type) =>
+        JsonSerializer.SerializeToUtf8Bytes(request, type);
 
     /// <summary>Under the prefix that the caller used.</summary>
     private static string PlaceOf(OperationView view, HttpContext context)

@@ -60,22 +60,14 @@ internal sealed class OperationIntake(
                 return (null, TrainProblems.ModelNotFound(client.Config.ModelRef));
             }
 
-            var refusal =
-                asked.Check(client, model) ?? await quota.PendingRefusalAsync(tenant, cancellationToken);
+            var refusal = asked.Check(client, model) ?? await quota.PendingRefusalAsync(tenant, cancellationToken);
             if (refusal is not null)
             {
                 return (null, refusal);
             }
         }
 
-        var request = new OperationRequest(
-            asked.Kind,
-            asked.Body,
-            asked.SeqId,
-            asked.Steps,
-            audited,
-            asked.ArtifactId
-        );
+        var request = new OperationRequest(asked.Kind, asked.Body, asked.SeqId, asked.Steps, audited, asked.ArtifactId);
         var acceptance = await log.AcceptAsync(tenant, id, request, cancellationToken);
         return acceptance.Operation is { FutureId: var future }
             ? (await log.GetAsync(tenant, future, cancellationToken), null)

@@ -124,9 +124,9 @@ internal static class TrainingClientApi
         CancellationToken cancellationToken
     ) =>
         await clients.GetAsync(tenant.Id, id, cancellationToken) is not { Client: var client }
-                ? TrainProblems.ClientNotFound
-            : await metrics.OfBothAsync(tenant.Id, client, cancellationToken) is { } both ? TypedResults.Ok(both)
-            : TrainProblems.NotPrivate;
+            ? TrainProblems.ClientNotFound
+        : await metrics.OfBothAsync(tenant.Id, client, cancellationToken) is { } both ? TypedResults.Ok(both)
+        : TrainProblems.NotPrivate;
 }
 
 /// <summary>Reads ledgers for answers.</summary>

@@ -107,7 +107,10 @@ internal sealed class TrainingDataFinder(HostedDatasets datasets, Attestations a
         {
             return (
                 null,
-                Field.Refuse("dp_config.dataset_size", $"{dp!.DatasetSize}: the registered dataset has {size:N0} records.")
+                Field.Refuse(
+                    "dp_config.dataset_size",
+                    $"{dp!.DatasetSize}: the registered dataset has {size:N0} records."
+                )
             );
         }
 

@@ -15,7 +15,6 @@ internal sealed record ServicePlan(string Name, int RequestsPerMinute, int Burst
         new("starter", 600, 200, 10, 100),
         new("growth", 3_000, 600, 50, 1_000),
         new("enterprise", 30_000, 6_000, 500, 10_000),
-
         // One machine of one's own: only a loop gone wild is to be stopped.
         new(Default, 60_000, 6_000, 10, 100),
     ];

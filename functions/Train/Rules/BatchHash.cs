@@ -11,8 +11,7 @@ internal static class BatchHash
 {
     public static Problem? Check(ForwardBackward request) =>
         request.BatchHash is null ? null
-        : request.Batch is not { } batch
-            ? Field.Refuse("batch_hash", "is of batch; data has none.")
+        : request.Batch is not { } batch ? Field.Refuse("batch_hash", "is of batch; data has none.")
         : request.BatchHash == Of(batch) ? null
         : Field.Refuse(
             "batch_hash",

@@ -99,7 +99,7 @@ internal static class BatchRules
             var tokens = data[i].ModelInput.Chunks.SelectMany(chunk => chunk.Tokens).ToArray();
             total += tokens.Length;
             var wrong =
-                    CheckTokens($"data[{i}].model_input", tokens, limits)
+                CheckTokens($"data[{i}].model_input", tokens, limits)
                 ?? CheckInputs($"data[{i}].loss_fn_inputs", data[i].LossFnInputs, lossFn, tokens.Length, limits);
             if (wrong is not null)
             {
@@ -176,7 +176,10 @@ internal static class BatchRules
         // Padded to one length, as the worker lays them out.
         var tokens = (long)longest * rows.Count;
         return tokens > BatchLimits.MaxTokens
-            ? Field.Refuse(field, $"has {tokens:N0} tokens when padded; a batch has at most {BatchLimits.MaxTokens:N0}.")
+            ? Field.Refuse(
+                field,
+                $"has {tokens:N0} tokens when padded; a batch has at most {BatchLimits.MaxTokens:N0}."
+            )
             : null;
     }
 
@@ -213,7 +216,8 @@ internal static class BatchRules
         IReadOnlyList<IReadOnlyList<int>> rows,
         IReadOnlyList<IReadOnlyList<int>>? others
     ) =>
-        others is null || (others.Count == rows.Count && rows.Zip(others).All(pair => pair.First.Count == pair.Second?.Count))
+        others is null
+        || (others.Count == rows.Count && rows.Zip(others).All(pair => pair.First.Count == pair.Second?.Count))
             ? null
             : Field.Refuse(field, "has not the rows of input_ids, each as long.");
 }

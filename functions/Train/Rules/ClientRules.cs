@@ -103,9 +103,7 @@ internal static class ClientRules
                 AccountantExtensions.MostDelta
             )
             ?? Field.OneOf("dp_config.accountant_type", dp.AccountantType, "rdp", "moments", "pld", "prv")
-            ?? (
-                dp.DatasetSize is { } size ? Field.InRange("dp_config.dataset_size", size, 1, MaxDatasetSize) : null
-            )
+            ?? (dp.DatasetSize is { } size ? Field.InRange("dp_config.dataset_size", size, 1, MaxDatasetSize) : null)
             ?? (
                 dp.SampleRate is { } rate
                     ? Field.InRange("dp_config.sample_rate", rate, SampledGaussian.LeastRate, 1)
@@ -146,6 +144,5 @@ internal static class ClientRules
             : null;
 
     private static bool IsModule(string name) =>
-        name is { Length: > 0 and <= 100 }
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.');
+        name is { Length: > 0 and <= 100 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.');
 }

@@ -22,17 +22,16 @@ public sealed class ArtifactTests(TrainAppFixture fixture) : IClassFixture<Train
         Assert.Equal(content, await answer.Content.ReadAsByteArrayAsync());
         var hash = SHA256.HashData(content);
         Assert.Equal($"sha256:{Convert.ToHexStringLower(hash)}", answer.Headers.GetValues("X-Content-Hash").Single());
-        Assert.Equal(
-            $"sha-256=:{Convert.ToBase64String(hash)}:",
-            answer.Headers.GetValues("Repr-Digest").Single()
-        );
+        Assert.Equal($"sha-256=:{Convert.ToBase64String(hash)}:", answer.Headers.GetValues("Repr-Digest").Single());
         Assert.Equal($"\"{Convert.ToHexStringLower(hash)}\"", answer.Headers.ETag?.Tag);
 
         var seen = await tenant.Client.GetAsync($"/v1/artifacts/{id}").JsonAsync(HttpStatusCode.OK);
         Assert.Equal("first", seen.GetProperty("name").GetString());
         Assert.Equal($"sha256:{Convert.ToHexStringLower(hash)}", seen.GetProperty("content_hash").GetString());
         Assert.Equal("AES-256-GCM", seen.GetProperty("encryption").GetProperty("algorithm").GetString());
-        var entries = await tenant.Client.GetAsync("/v1/audit_logs?operation=artifact.read").JsonAsync(HttpStatusCode.OK);
+        var entries = await tenant
+            .Client.GetAsync("/v1/audit_logs?operation=artifact.read")
+            .JsonAsync(HttpStatusCode.OK);
         Assert.Equal(id, Assert.Single(entries.EnumerateArray()).GetProperty("object_id").GetString());
     }
 

@@ -33,7 +33,9 @@ public sealed class BudgetTests(TrainAppFixture fixture) : IClassFixture<TrainAp
             .TrainProblemAsync(400, "DP_BUDGET_EXCEEDED");
         await tenant.Client.AcceptedAsync(id, "forward_backward", Trainings.Batch());
         await tenant.Worker.RunAsync(id);
-        var metrics = await tenant.Client.GetAsync($"/v1/training_clients/{id}/dp_metrics").JsonAsync(HttpStatusCode.OK);
+        var metrics = await tenant
+            .Client.GetAsync($"/v1/training_clients/{id}/dp_metrics")
+            .JsonAsync(HttpStatusCode.OK);
         Assert.Equal(3, metrics.GetProperty("num_steps").GetInt64());
         Assert.Equal(EpsilonOf(3), metrics.GetProperty("total_epsilon").GetDouble(), 12);
         Assert.Equal(EpsilonOf(3), metrics.GetProperty("epsilon_spent").GetDouble(), 12);
@@ -51,9 +53,7 @@ public sealed class BudgetTests(TrainAppFixture fixture) : IClassFixture<TrainAp
             Trainings.PrivateClient("dp_config.target_epsilon", EpsilonOf(1) + 1e-9)
         );
         var answers = await Task.WhenAll(
-            Enumerable
-                .Range(0, 10)
-                .Select(_ => tenant.Client.PostAsync($"/v1/training_clients/{id}/optim_step", []))
+            Enumerable.Range(0, 10).Select(_ => tenant.Client.PostAsync($"/v1/training_clients/{id}/optim_step", []))
         );
         Assert.Equal(1, answers.Count(answer => answer.StatusCode == HttpStatusCode.Accepted));
         foreach (var answer in answers.Where(answer => answer.StatusCode != HttpStatusCode.Accepted))
@@ -62,7 +62,9 @@ public sealed class BudgetTests(TrainAppFixture fixture) : IClassFixture<TrainAp
         }
 
         await tenant.Worker.RunAsync(id);
-        var metrics = await tenant.Client.GetAsync($"/v1/training_clients/{id}/dp_metrics").JsonAsync(HttpStatusCode.OK);
+        var metrics = await tenant
+            .Client.GetAsync($"/v1/training_clients/{id}/dp_metrics")
+            .JsonAsync(HttpStatusCode.OK);
         Assert.Equal(1, metrics.GetProperty("steps").GetInt64());
     }
 
@@ -80,7 +82,9 @@ public sealed class BudgetTests(TrainAppFixture fixture) : IClassFixture<TrainAp
         Assert.Single(futures.Distinct());
         Assert.Equal(1, await tenant.Worker.RunAsync(id));
         Assert.Equal(futures[0], await tenant.Client.AcceptedAsync(id, "optim_step", body));
-        var metrics = await tenant.Client.GetAsync($"/v1/training_clients/{id}/dp_metrics").JsonAsync(HttpStatusCode.OK);
+        var metrics = await tenant
+            .Client.GetAsync($"/v1/training_clients/{id}/dp_metrics")
+            .JsonAsync(HttpStatusCode.OK);
         Assert.Equal(1, metrics.GetProperty("steps").GetInt64());
     }
 
@@ -94,15 +98,14 @@ public sealed class BudgetTests(TrainAppFixture fixture) : IClassFixture<TrainAp
         Assert.Equal(0, none.GetProperty("epsilon_spent").GetDouble());
         await tenant.Client.AcceptedAsync(id, "optim_step", []);
         await tenant.Worker.RunAsync(id);
-        var metrics = await tenant.Client.GetAsync($"/v1/training_clients/{id}/dp_metrics").JsonAsync(HttpStatusCode.OK);
+        var metrics = await tenant
+            .Client.GetAsync($"/v1/training_clients/{id}/dp_metrics")
+            .JsonAsync(HttpStatusCode.OK);
         var history = PrivacyHistory.Of(new SampledGaussian(Rate, 1), 1);
         var accountants = metrics.GetProperty("accountants");
         Assert.Equal(Accountant.Rdp.Epsilon(history, Delta), accountants.GetProperty("rdp").GetDouble(), 12);
         Assert.Equal(Accountant.Pld.Epsilon(history, Delta), accountants.GetProperty("pld").GetDouble(), 12);
-        Assert.Equal(
-            accountants.GetProperty("pld").GetDouble(),
-            metrics.GetProperty("epsilon_spent").GetDouble()
-        );
+        Assert.Equal(accountants.GetProperty("pld").GetDouble(), metrics.GetProperty("epsilon_spent").GetDouble());
         Assert.Equal("declared", metrics.GetProperty("sampling").GetString());
         Assert.Equal("strong", metrics.GetProperty("privacy_level").GetString());
         Assert.Equal("record", metrics.GetProperty("unit").GetString());

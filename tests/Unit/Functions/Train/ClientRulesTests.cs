@@ -162,10 +162,7 @@ public sealed class ClientRulesTests(TrainAppFixture fixture) : IClassFixture<Tr
         using var client = await app.NewTenantAsync("train");
         var answer = await client.PostAsync(Route, Trainings.Client("model_ref", model));
         var problem = await answer.JsonAsync(model.Any(char.IsControl) ? (HttpStatusCode)422 : HttpStatusCode.NotFound);
-        Assert.Contains(
-            problem.GetProperty("code").GetString(),
-            (string[])["MODEL_NOT_FOUND", "VALIDATION_ERROR"]
-        );
+        Assert.Contains(problem.GetProperty("code").GetString(), (string[])["MODEL_NOT_FOUND", "VALIDATION_ERROR"]);
     }
 
     [Fact]

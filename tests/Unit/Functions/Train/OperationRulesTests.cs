@@ -37,8 +37,7 @@ public sealed class OperationRulesTests
     [InlineData("top_k", "-1")]
     [InlineData("top_k", "0")]
     [InlineData("num_samples", "16")]
-    public void Takes_a_sampling_at_the_end_of_a_range(string field, string value) =>
-        Assert.Null(Sample(field, value));
+    public void Takes_a_sampling_at_the_end_of_a_range(string field, string value) => Assert.Null(Sample(field, value));
 
     [Fact]
     public void A_request_samples_so_much_in_all()

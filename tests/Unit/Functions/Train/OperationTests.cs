@@ -125,9 +125,7 @@ public sealed class OperationTests(TrainAppFixture fixture) : IClassFixture<Trai
             .JsonAsync(HttpStatusCode.Accepted);
         Assert.Equal("completed", again.GetProperty("status").GetString());
         step["learning_rate"] = 0.25;
-        await client
-            .PostAsync($"/v1/training_clients/{id}/optim_step", step)
-            .TrainProblemAsync(409, "SEQ_CONFLICT");
+        await client.PostAsync($"/v1/training_clients/{id}/optim_step", step).TrainProblemAsync(409, "SEQ_CONFLICT");
         await client
             .PostAsync($"/v1/training_clients/{id}/train_step", new JsonObject { ["seq_id"] = 1 })
             .TrainProblemAsync(409, "SEQ_CONFLICT");
@@ -155,7 +153,8 @@ public sealed class OperationTests(TrainAppFixture fixture) : IClassFixture<Trai
         var future = await client.AcceptedAsync(id, "optim_step", []);
         var metrics = $"/v1/training_clients/{id}/dp_metrics";
         Assert.True(
-            (await client.GetAsync(metrics).JsonAsync(HttpStatusCode.OK)).GetProperty("epsilon_reserved").GetDouble() > 0
+            (await client.GetAsync(metrics).JsonAsync(HttpStatusCode.OK)).GetProperty("epsilon_reserved").GetDouble()
+                > 0
         );
         Assert.True(await CancelAsync(future));
         Assert.Equal(
@@ -171,9 +170,7 @@ public sealed class OperationTests(TrainAppFixture fixture) : IClassFixture<Trai
         Assert.False(await CancelAsync(done));
 
         async Task<bool> CancelAsync(string which) =>
-            (
-                await client.PostJsonAsync($"/v1/futures/{which}/cancel", "").JsonAsync(HttpStatusCode.OK)
-            )
+            (await client.PostJsonAsync($"/v1/futures/{which}/cancel", "").JsonAsync(HttpStatusCode.OK))
                 .GetProperty("success")
                 .GetBoolean();
     }
@@ -232,9 +229,7 @@ public sealed class OperationTests(TrainAppFixture fixture) : IClassFixture<Trai
         var id = await client.NewTrainingAsync(Trainings.Client("max_steps", 2));
         await client.AcceptedAsync(id, "optim_step", []);
         var second = await client.AcceptedAsync(id, "optim_step", []);
-        await client
-            .PostAsync($"/v1/training_clients/{id}/optim_step", [])
-            .TrainProblemAsync(409, "MAX_STEPS_REACHED");
+        await client.PostAsync($"/v1/training_clients/{id}/optim_step", []).TrainProblemAsync(409, "MAX_STEPS_REACHED");
         await client.PostJsonAsync($"/v1/futures/{second}/cancel", "").JsonAsync(HttpStatusCode.OK);
         await client.AcceptedAsync(id, "optim_step", []);
     }
@@ -243,9 +238,7 @@ public sealed class OperationTests(TrainAppFixture fixture) : IClassFixture<Trai
     public async Task Steps_on_a_dataset_need_one()
     {
         var id = await client.NewTrainingAsync();
-        await client
-            .PostAsync($"/v1/training_clients/{id}/train_step", [])
-            .TrainProblemAsync(422, "VALIDATION_ERROR");
+        await client.PostAsync($"/v1/training_clients/{id}/train_step", []).TrainProblemAsync(422, "VALIDATION_ERROR");
     }
 
     [Fact]

@@ -21,7 +21,10 @@ public sealed class RequestAllowanceTests
 
         var refused = allowance.Take(One);
         Assert.False(refused.IsAllowed);
-        Assert.Equal((60, 0, 10, 1), (refused.Limit, refused.Remaining, refused.ResetSeconds, refused.RetryAfterSeconds));
+        Assert.Equal(
+            (60, 0, 10, 1),
+            (refused.Limit, refused.Remaining, refused.ResetSeconds, refused.RetryAfterSeconds)
+        );
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.True(allowance.Take(One).IsAllowed);
         Assert.False(allowance.Take(One).IsAllowed);

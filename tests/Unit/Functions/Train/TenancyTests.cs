@@ -119,6 +119,8 @@ public sealed class TenancyTests(TrainAppFixture fixture) : IClassFixture<TrainA
         using var unknown = app.Client("lace_prod_sk_" + new string('a', 43));
         await unknown.GetAsync("/v1/futures/x").TrainProblemAsync(401, "INVALID_API_KEY");
         using var other = await app.NewTenantAsync("attest", "audit");
-        await other.PostAsync("/api/v1/training_clients", Trainings.Client()).TrainProblemAsync(403, "PERMISSION_DENIED");
+        await other
+            .PostAsync("/api/v1/training_clients", Trainings.Client())
+            .TrainProblemAsync(403, "PERMISSION_DENIED");
     }
 }

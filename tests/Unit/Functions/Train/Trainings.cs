@@ -120,9 +120,6 @@ internal static class Trainings
     public static async Task RefusesFieldAsync(this Task<HttpResponseMessage> answer, string field)
     {
         var problem = await answer.TrainProblemAsync(422, "VALIDATION_ERROR");
-        Assert.Equal(
-            field,
-            problem.GetProperty("error").GetProperty("details").GetProperty("field").GetString()
-        );
+        Assert.Equal(field, problem.GetProperty("error").GetProperty("details").GetProperty("field").GetString());
     }
 }
