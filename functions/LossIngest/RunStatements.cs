@@ -5,6 +5,7 @@ using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Notary;
+using Lace.Records.LossIngest;
 
 namespace Lace.Functions.LossIngest;
 

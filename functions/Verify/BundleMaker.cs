@@ -7,6 +7,7 @@ using Lace.Functions.LossIngest;
 using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog;
 using Lace.Records.Notary;
+using Lace.Records.LossIngest;
 
 namespace Lace.Functions.Verify;
 

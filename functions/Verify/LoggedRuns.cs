@@ -7,6 +7,7 @@ using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Notary;
 using Lace.Records.TransparencyLog;
+using Lace.Records.LossIngest;
 
 namespace Lace.Functions.Verify;
 

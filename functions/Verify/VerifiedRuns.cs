@@ -4,6 +4,7 @@ using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
 using Lace.Records.Storage;
+using Lace.Records.LossIngest;
 
 namespace Lace.Functions.Verify;
 

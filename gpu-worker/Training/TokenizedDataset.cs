@@ -95,7 +95,6 @@ public sealed class TokenizedDataset
                     throw new TrainingRefusedException($"{filled.Source.Name}, record {made.Count}: {trained.Missing}");
                 }
 
-                
                 // A record is text only: what reads like a special token in it is its characters.
                 int[] whole = [.. beginning, .. tokenizer.Encode(Encoding.UTF8.GetString(text), special: false)];
                 made.Add(tokenizer.EndOfText is { } end ? [.. whole, end] : whole);

@@ -32,7 +32,19 @@ internal static class CanaryBenchmark
         Console.WriteLine(
             "Possible: what no attack exceeds, by the accountant. ε shown: what this one shows to be exceeded, at 95 % confidence."
         );
-        Row("", "σ", "ε RDP", "ε PLD", "AUC (95 %)", "possible", "TPR at FPR 1 % (95 %)", "possible", "ε shown", "loss of unseen", "s");
+        Row(
+            "",
+            "σ",
+            "ε RDP",
+            "ε PLD",
+            "AUC (95 %)",
+            "possible",
+            "TPR at FPR 1 % (95 %)",
+            "possible",
+            "ε shown",
+            "loss of unseen",
+            "s"
+        );
         Print("plain", null);
         Print("ε ≤ 8", 8);
         Print("ε ≤ 2", 2);

@@ -11,6 +11,7 @@ using Lace.Records.Audit;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Lace.Records.LossIngest;
 
 namespace Lace.Benchmarks;
 

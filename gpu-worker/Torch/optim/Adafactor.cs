@@ -26,10 +26,10 @@ public sealed class Adafactor : Optimizer
                 continue;
             }
 
-            rows[slot] = Keep($"exp_avg_sq_row.{slot}", torch.zeros(shape[..^1], ScalarType.Float32, device));
+            rows[slot] = Keep($"exp_avg_sq_row.{slot}", torch.zeros(shape.AsSpan(..^1), ScalarType.Float32, device));
             columns[slot] = Keep(
                 $"exp_avg_sq_col.{slot}",
-                torch.zeros([.. shape[..^2], shape[^1]], ScalarType.Float32, device)
+                torch.zeros([.. shape.AsSpan(..^2), shape[^1]], ScalarType.Float32, device)
             );
         }
     }

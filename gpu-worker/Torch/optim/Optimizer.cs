@@ -85,6 +85,8 @@ public abstract class Optimizer : IDisposable
         {
             tensor.Dispose();
         }
+
+        GC.SuppressFinalize(this);
     }
 
     /// <param name="weight">float32: the parameter, or its master.</param>

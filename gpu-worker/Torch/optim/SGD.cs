@@ -20,8 +20,5 @@ public sealed class SGD : Optimizer
         long count,
         double scale,
         OptimizerParameters with
-    ) =>
-        Check(
-            Shim.lt_sgd(weight, gradient, momenta[slot], with.LearningRate, with.Momentum, with.WeightDecay, scale)
-        );
+    ) => Check(Shim.lt_sgd(weight, gradient, momenta[slot], with.LearningRate, with.Momentum, with.WeightDecay, scale));
 }

@@ -56,7 +56,16 @@ public sealed class DatasetTests : IDisposable
         Write("none/x.bin", "x");
         var broken = Path.Combine(folder.FullName, "b.jsonl.gz");
         File.WriteAllBytes(broken, [0x1f, 0x8b, 8, 0, 1, 2]);
-        foreach (var (path, reason) in new[] { ("a.jsonl", "record 1"), ("broken.json", "cannot be read"), ("none", "known kind"), ("nowhere", "no such dataset"), ("b.jsonl.gz", "cannot be read") })
+        foreach (
+            var (path, reason) in new[]
+            {
+                ("a.jsonl", "record 1"),
+                ("broken.json", "cannot be read"),
+                ("none", "known kind"),
+                ("nowhere", "no such dataset"),
+                ("b.jsonl.gz", "cannot be read"),
+            }
+        )
         {
             var refusal = Assert.Throws<TrainingRefusedException>(() => Load(path, "text"));
             Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);

@@ -241,7 +241,8 @@ public sealed class PitfallTests
     {
         internal override bool ComparesPolicies => false;
 
-        internal override Tensor OfPositions(Tensor logprobs, MicroBatch batch) => throw new TorchException("no memory");
+        internal override Tensor OfPositions(Tensor logprobs, MicroBatch batch) =>
+            throw new TorchException("no memory");
     }
 
     private static (double? Loss, double? Sum) Losses(ForwardBackwardResult result) => (result.Loss, result.LossSum);

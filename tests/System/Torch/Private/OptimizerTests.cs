@@ -13,7 +13,12 @@ public sealed class OptimizerTests
 {
     private const int Steps = 12;
 
-    private static readonly long[][] Shapes = [[3, 4], [5], [2, 3, 4]];
+    private static readonly long[][] Shapes =
+    [
+        [3, 4],
+        [5],
+        [2, 3, 4],
+    ];
 
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
 

@@ -116,7 +116,10 @@ public sealed class SecureNoiseTests
         for (var i = 0; i < noise.Length; i++)
         {
             var below = NormalBelow(noise[i]);
-            distance = Math.Max(distance, Math.Max(Math.Abs(below - (double)i / Sample), Math.Abs(below - (i + 1.0) / Sample)));
+            distance = Math.Max(
+                distance,
+                Math.Max(Math.Abs(below - (double)i / Sample), Math.Abs(below - (i + 1.0) / Sample))
+            );
         }
 
         Assert.InRange(distance * Math.Sqrt(Sample), 0, 1.95); // one in a thousand above

@@ -13,6 +13,7 @@ using Lace.Records.TransparencyLog;
 using Lace.Tests.Evidence.LossLog;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Lace.Records.LossIngest;
 
 namespace Lace.Tests.Functions.LossIngest;
 

@@ -5,6 +5,7 @@ using Lace.Platform;
 using Lace.Records.Audit;
 using Lace.Records.Notary;
 using Lace.Records.TransparencyLog;
+using Lace.Records.LossIngest;
 
 namespace Lace.Tests.Functions.LossIngest;
 
