@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Lace.Platform;
 using Lace.Records.Training;
 using Lace.Torch;
+using Lace.Worker.Checks;
 using Lace.Worker.Operations;
 
 namespace Lace.Worker;
@@ -23,6 +24,11 @@ internal static class Program
 
         try
         {
+            if (arguments is ["check", ..])
+            {
+                return CheckCommand.Run(arguments.AsSpan(1), Console.Out, Console.Error);
+            }
+
             var settings = WorkerSettings.Read(arguments, Environment.GetEnvironmentVariable);
             return OneThread.Run(() => RunAsync(settings));
         }
