@@ -30,6 +30,7 @@ internal sealed record WorkerSettings(
         The host starts it; by hand it is started to look for a fault.
 
         Usage: Lace.Worker --data DIR --client ID [--tenant ID] [--models DIR] [--datasets DIR]
+               Lace.Worker check --help
 
           --data DIR        folder of all data, that of the host
           --client ID       training client: tc-…
