@@ -273,8 +273,16 @@ internal static class OperationApi
     /// <summary>Without its place, and an empty batch in its one spelling.</summary>
     private static ForwardBackward Plain(ForwardBackward request) =>
         request.Batch is { InputIds.Count: 0 }
-            ? request with { SeqId = null, Batch = null, Data = [] }
-            : request with { SeqId = null };
+            ? request with
+            {
+                SeqId = null,
+                Batch = null,
+                Data = [],
+            }
+            : request with
+            {
+                SeqId = null,
+            };
 
     /// <summary>One spelling for each request: what a repeat is known by.</summary>
     private static byte[] Body<T>(T request, JsonTypeInfo<T> type) =>

@@ -285,7 +285,9 @@ public sealed class OperationTests(TrainAppFixture fixture) : IClassFixture<Trai
     public async Task An_empty_batch_of_a_private_training_is_one_request_however_it_is_written(string body)
     {
         var id = await client.NewTrainingAsync(Trainings.PrivateClient());
-        await client.PostJsonAsync($"/v1/training_clients/{id}/forward_backward", body).JsonAsync(HttpStatusCode.Accepted);
+        await client
+            .PostJsonAsync($"/v1/training_clients/{id}/forward_backward", body)
+            .JsonAsync(HttpStatusCode.Accepted);
         JsonNode? seen = null;
         await tenant.Worker.RunAsync(
             id,
