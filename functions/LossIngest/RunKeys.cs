@@ -1,7 +1,7 @@
 using Lace.Functions.Storage;
 using Lace.Platform;
-using Lace.Records.Storage;
 using Lace.Records.LossIngest;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.LossIngest;
 

@@ -9,8 +9,8 @@ using Lace.Functions.Storage;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Audit;
-using Lace.Records.Storage;
 using Lace.Records.LossIngest;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.LossIngest;
 
@@ -97,7 +97,9 @@ internal sealed class Runs(
     /// <summary>Null where the tenant has no such run.</summary>
     public async Task<StoredRun?> GetAsync(TenantId tenant, string id, CancellationToken cancellationToken) =>
         IsId(id)
-            ? (await items.GetAsync(RunPlaces.Meta(tenant, id), cancellationToken))?.Read(RunStorageJson.Default.StoredRun)
+            ? (await items.GetAsync(RunPlaces.Meta(tenant, id), cancellationToken))?.Read(
+                RunStorageJson.Default.StoredRun
+            )
             : null;
 
     /// <summary>The head of a run that is there, and its item for compare-and-swap.</summary>

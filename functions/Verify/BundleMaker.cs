@@ -6,8 +6,8 @@ using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog;
-using Lace.Records.Notary;
 using Lace.Records.LossIngest;
+using Lace.Records.Notary;
 
 namespace Lace.Functions.Verify;
 

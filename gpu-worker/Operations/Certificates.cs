@@ -34,8 +34,7 @@ internal static class Certificates
 
         var head = await stores.Audit.HeadAsync(lease.Tenant);
         var accountant = budget.Budget.Accountant == Accountant.Pld ? CertificateTerms.Pld : CertificateTerms.Rdp;
-        var basis =
-            budget.DeclaredSteps > 0 ? SamplingBasis.DeclaredByCaller : SamplingBasis.EnforcedByWorker;
+        var basis = budget.DeclaredSteps > 0 ? SamplingBasis.DeclaredByCaller : SamplingBasis.EnforcedByWorker;
         var spent = budget.Spent;
         var certificate = new PrivacyCertificatePredicate(
             new CertifiedArtifact(artifactId, Hash(blob.Sha256), blob.Bytes, training.Session.Step),

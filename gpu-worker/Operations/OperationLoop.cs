@@ -110,7 +110,10 @@ internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores
                 return null;
             }
 
-            await Task.Delay(BetweenLooks, leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Task.Delay(BetweenLooks, leaving.Token)
+                .ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext
+                );
         }
 
         return null;

@@ -13,8 +13,7 @@ internal sealed class ArtifactException(ArtifactFault fault)
     : Exception(
         fault switch
         {
-            ArtifactFault.WrongKey =>
-                "The artifact's key is gone, or is not a key of this artifact of this tenant.",
+            ArtifactFault.WrongKey => "The artifact's key is gone, or is not a key of this artifact of this tenant.",
             ArtifactFault.WrongKeyOrContext =>
                 "What is stored is not this artifact: it was sealed as another object, for another tenant, or under another key.",
             ArtifactFault.NotSealed => "What is stored is no sealed file.",
@@ -33,12 +32,7 @@ internal sealed class ArtifactException(ArtifactFault fault)
 }
 
 /// <summary>Does one operation on an opened training, and says what has to be stored with its end.</summary>
-internal sealed class OperationRunner(
-    WorkerStores stores,
-    ClientLease lease,
-    OpenedTraining training,
-    RunRecorder? run
-)
+internal sealed class OperationRunner(WorkerStores stores, ClientLease lease, OpenedTraining training, RunRecorder? run)
 {
     private const string ArtifactType = "training_state";
     private const long LargestSeed = (1L << 53) - 1;
@@ -130,7 +124,9 @@ internal sealed class OperationRunner(
         var steps = Train(asked);
         var client = lease.Client;
         var isLast =
-            client.Config.MaxSteps is { } most && client is { Pending: 1, StepsAccepted: var accepted } && accepted >= most;
+            client.Config.MaxSteps is { } most
+            && client is { Pending: 1, StepsAccepted: var accepted }
+            && accepted >= most;
         var logged = run is null ? null : await run.RecordAsync(steps, isLast);
         var last = steps[^1].Result;
         return Done(
@@ -306,10 +302,7 @@ internal sealed class OperationRunner(
             }
         }
 
-        return Done(
-            new LoadResult(lease.ClientId, artifact.Id, Session.Step),
-            ResultJson.Default.LoadResult
-        ) with
+        return Done(new LoadResult(lease.ClientId, artifact.Id, Session.Step), ResultJson.Default.LoadResult) with
         {
             Consumed = [artifact.Id],
         };

@@ -77,9 +77,7 @@ internal sealed class RunRecorder : IDisposable
         var chain = ChainOf(next);
         var batches = Batches(next);
         var items = new List<LossItem>(Beginning(state));
-        items.Add(
-            new OrderItem(next.Epoch, batches.Sum(batch => (long)batch.Count), batches.Count, chain[0])
-        );
+        items.Add(new OrderItem(next.Epoch, batches.Sum(batch => (long)batch.Count), batches.Count, chain[0]));
         await lease.LogRunAsync(await log.AppendAsync(state, items) with { Order = next });
         await SendAsync();
     }
@@ -122,7 +120,10 @@ internal sealed class RunRecorder : IDisposable
             items.Add(new FinishItem(stores.Clock.GetUtcNow().ToUnixTimeMilliseconds(), points, 0));
         }
 
-        return await log.AppendAsync(state, items) with { Order = order };
+        return await log.AppendAsync(state, items) with
+        {
+            Order = order,
+        };
     }
 
     /// <summary>After that transaction. Where the process ends before this, the next one sends.</summary>
@@ -140,7 +141,10 @@ internal sealed class RunRecorder : IDisposable
     /// <summary>As stored, without what this process has sent.</summary>
     private RunLogState? State =>
         lease.Client.RunLog is { } state
-            ? state with { Unsent = [.. state.Unsent.Where(segment => segment.Seq > sent)] }
+            ? state with
+            {
+                Unsent = [.. state.Unsent.Where(segment => segment.Seq > sent)],
+            }
             : null;
 
     private IEnumerable<LossItem> Beginning(RunLogState? state)

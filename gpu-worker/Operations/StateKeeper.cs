@@ -106,11 +106,8 @@ internal sealed class StateKeeper(WorkerStores stores, WorkerSettings settings, 
     }
 
     private async Task<Lace.Platform.DataKey> KeyAsync() =>
-        await stores.Keys.UnwrapDataKeyAsync(
-            lease.Tenant,
-            Payloads.KeyContext(lease.ClientId),
-            lease.Client.PayloadKey
-        ) ?? throw Lost("its key is gone");
+        await stores.Keys.UnwrapDataKeyAsync(lease.Tenant, Payloads.KeyContext(lease.ClientId), lease.Client.PayloadKey)
+        ?? throw Lost("its key is gone");
 
     private SealContext Context(string folder) => new(lease.Tenant.Value, Purpose, folder);
 

@@ -16,11 +16,7 @@ internal sealed class WorkerLog(TextWriter output, TimeProvider clock, string cl
         Write(
             "Error",
             name,
-            [
-                .. fields,
-                ("exception", failure.GetType().Name),
-                ("at", failure.StackTrace?.Split('\n', 2)[0].Trim()),
-            ]
+            [.. fields, ("exception", failure.GetType().Name), ("at", failure.StackTrace?.Split('\n', 2)[0].Trim())]
         );
 
     private void Write(string level, string name, ReadOnlySpan<(string Name, object? Value)> fields)

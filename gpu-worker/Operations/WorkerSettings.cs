@@ -94,7 +94,9 @@ internal sealed record WorkerSettings(
             var name = arguments[i].StartsWith("--", StringComparison.Ordinal) ? arguments[i][2..] : "";
             if (!known.Contains(name) || i + 1 == arguments.Count)
             {
-                throw new SettingsException($"'{arguments[i]}' is no option of the worker, or has no value. See --help.");
+                throw new SettingsException(
+                    $"'{arguments[i]}' is no option of the worker, or has no value. See --help."
+                );
             }
 
             options[name] = arguments[i + 1];

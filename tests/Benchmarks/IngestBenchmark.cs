@@ -8,10 +8,10 @@ using Lace.Functions.Storage;
 using Lace.Platform;
 using Lace.Platform.Embedded;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Lace.Records.LossIngest;
 
 namespace Lace.Benchmarks;
 

@@ -65,9 +65,7 @@ internal sealed class RunLog : IDisposable
         string runId,
         CancellationToken cancellationToken = default
     ) =>
-        (await items.GetAsync(RunPlaces.Meta(tenant, runId), cancellationToken))?.Read(
-            RunStorageJson.Default.StoredRun
-        )
+        (await items.GetAsync(RunPlaces.Meta(tenant, runId), cancellationToken))?.Read(RunStorageJson.Default.StoredRun)
             is { } run
         && await keys.UnwrapDataKeyAsync(tenant, RunPlaces.KeyContext(runId), run.IngestKey, cancellationToken)
             is { } key
@@ -121,8 +119,7 @@ internal sealed class RunLog : IDisposable
 
     public void Dispose() => key.Dispose();
 
-    private RunLogState Start() =>
-        new(0, LossSegment.Origin(run.RunId, Hash(run.Root)).ToString(), 0, null, false, []);
+    private RunLogState Start() => new(0, LossSegment.Origin(run.RunId, Hash(run.Root)).ToString(), 0, null, false, []);
 
     private async Task<RunLogState> AddAsync(
         RunLogState state,

@@ -26,7 +26,7 @@ internal sealed class TrainingRuns(
     {
         while (
             await clients.GetAsync(tenant, clientId, cancellationToken)
-            is { Client: { IsTerminated: true, Config.RunId: { } runId, RunLog: { } state } client, Item: var item }
+                is { Client: { IsTerminated: true, Config.RunId: { } runId, RunLog: { } state } client, Item: var item }
         )
         {
             var after = state;

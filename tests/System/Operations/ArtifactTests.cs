@@ -19,7 +19,9 @@ public sealed class ArtifactTests
         var second = await world.ClientAsync(WorkerWorld.Config());
         var third = await world.ClientAsync(WorkerWorld.Config());
         var hashes = new List<string?>();
-        foreach (var (client, load, optimizer) in new[] { (first, false, true), (second, true, true), (third, true, false) })
+        foreach (
+            var (client, load, optimizer) in new[] { (first, false, true), (second, true, true), (third, true, false) }
+        )
         {
             if (load)
             {
@@ -55,10 +57,7 @@ public sealed class ArtifactTests
         await world.WorkAsync(second);
         Assert.Equal(3, (await world.ResultAsync(load)).GetProperty("step").GetInt64());
         Assert.Equal(5, (await world.Stores.Clients.BudgetAsync(WorkerWorld.Tenant, second.Id))!.Spent.Steps);
-        Assert.Equal(
-            5,
-            (await world.ResultAsync(save)).GetProperty("dp_metrics").GetProperty("num_steps").GetInt64()
-        );
+        Assert.Equal(5, (await world.ResultAsync(save)).GetProperty("dp_metrics").GetProperty("num_steps").GetInt64());
         var tight = await world.ClientAsync(WorkerWorld.Config(WorkerWorld.Private(epsilon: 0.01)));
         var refused = await world.Log.AcceptAsync(
             WorkerWorld.Tenant,
@@ -94,10 +93,7 @@ public sealed class ArtifactTests
             Cancel
         );
         var stolen = (await world.Stores.Artifacts.GetAsync(thief, artifact, Cancel))!;
-        Assert.Equal(
-            (ArtifactFault.WrongKey, null),
-            await world.Stores.Artifacts.OpenAsync(thief, stolen, Cancel)
-        );
+        Assert.Equal((ArtifactFault.WrongKey, null), await world.Stores.Artifacts.OpenAsync(thief, stolen, Cancel));
     }
 
     public static TheoryData<string, string> Attacks =>
@@ -171,12 +167,7 @@ public sealed class ArtifactTests
             case "swapped blob":
                 var other = await world.SavedAsync(client);
                 var otherKey = SealedBlobs.PartKey(WorkerWorld.Tenant, Artifacts.Folder(other), 0);
-                await blobs.ReplaceAsync(
-                    key,
-                    (await blobs.GetAsync(otherKey, Cancel))!.Content,
-                    blob.ETag,
-                    Cancel
-                );
+                await blobs.ReplaceAsync(key, (await blobs.GetAsync(otherKey, Cancel))!.Content, blob.ETag, Cancel);
                 break;
             case "swapped item":
                 var second = await world.SavedAsync(client);

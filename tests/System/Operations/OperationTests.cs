@@ -82,7 +82,10 @@ public sealed class OperationTests
         await world.WorkAsync(client);
         var samples = (await world.ResultAsync(first)).GetProperty("samples");
         Assert.Equal(4, samples.GetArrayLength());
-        Assert.Equal(samples[0].GetProperty("logprobs").GetArrayLength(), samples[0].GetProperty("tokens").GetArrayLength());
+        Assert.Equal(
+            samples[0].GetProperty("logprobs").GetArrayLength(),
+            samples[0].GetProperty("tokens").GetArrayLength()
+        );
         Assert.Equal(samples.GetRawText(), (await world.ResultAsync(second)).GetProperty("samples").GetRawText());
     }
 }

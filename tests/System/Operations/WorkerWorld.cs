@@ -221,7 +221,8 @@ internal sealed class WorkerWorld : IDisposable
         Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}: {log}");
         return
         [
-            .. log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement),
+            .. log.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonDocument.Parse(line).RootElement),
         ];
     }
 

@@ -8,12 +8,12 @@ using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Platform.Embedded;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 using Lace.Records.Notary;
 using Lace.Records.TransparencyLog;
 using Lace.Tests.Evidence.LossLog;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Lace.Records.LossIngest;
 
 namespace Lace.Tests.Functions.LossIngest;
 

@@ -3,9 +3,9 @@ using Lace.Evidence.LossLog;
 using Lace.Functions.LossIngest;
 using Lace.Platform;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 using Lace.Records.Notary;
 using Lace.Records.TransparencyLog;
-using Lace.Records.LossIngest;
 
 namespace Lace.Tests.Functions.LossIngest;
 
