@@ -84,7 +84,8 @@ public sealed class AttentionTests
             var mask = Matrix([.. texts.Select(text => Pad([.. text.Select(_ => 1L)], 0, 12, isLeft))]);
             var logits = model.Forward(Matrix(padded), mask, book);
             var losses = texts.Select(
-                (text, i) => Losses(logits.narrow(0, i, 1).narrow(1, isLeft ? 12 - text.Length : 0, text.Length), Matrix([text]))
+                (text, i) =>
+                    Losses(logits.narrow(0, i, 1).narrow(1, isLeft ? 12 - text.Length : 0, text.Length), Matrix([text]))
             );
             cat([.. losses]).sum().backward();
             book.finish(new Clipping.Flat(0.5));
