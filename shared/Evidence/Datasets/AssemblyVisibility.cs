@@ -2,3 +2,4 @@ using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Lace.Tests")]
 [assembly: InternalsVisibleTo("Lace.Benchmarks")]
+[assembly: InternalsVisibleTo("Lace.Worker")]

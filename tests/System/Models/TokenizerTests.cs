@@ -58,18 +58,9 @@ public sealed class TokenizerTests
         "Hello, world's 12345 DON'T  stop\n\n   naïve.\n x"
     )]
     [InlineData(Qwen2Pattern, "a|1|2|3| |4|𝒜|𝟙|\n|b| !?\n\n|¿que", "a123 4𝒜𝟙\nb !?\n\n¿que")]
-    [InlineData(TextSplitter.Gpt2Pattern, "𝒜𝒷|𝟙²| 👩|️‍👩|!", "𝒜𝒷𝟙² 👩️‍👩!")]
-    public void Text_is_cut_by_the_expressions_of_the_models(string pattern, string pieces, string text)
-    {
-        // Pieces are named apart from how they are cut where a mark belongs to no letter.
-        var cut = TextSplitter.Of(pattern).Split(text).ToList();
-        Assert.Equal(text, string.Concat(cut));
-        Assert.Equal(pieces.Replace("|", "", StringComparison.Ordinal), text);
-        if (!text.Contains("👩", StringComparison.Ordinal))
-        {
-            Assert.Equal(Merge(pieces), cut);
-        }
-    }
+    [InlineData(TextSplitter.Gpt2Pattern, "𝒜𝒷|𝟙²| 👩\uFE0F\u200D👩!", "𝒜𝒷𝟙² 👩\uFE0F\u200D👩!")]
+    public void Text_is_cut_by_the_expressions_of_the_models(string pattern, string pieces, string text) =>
+        Assert.Equal(pieces.Split('|'), TextSplitter.Of(pattern).Split(text));
 
     [Fact]
     public void Merges_are_applied_in_the_order_they_were_learned()
@@ -173,8 +164,6 @@ public sealed class TokenizerTests
 
     private const string Qwen2Pattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
-    private static string[] Merge(string pieces) => pieces.Split('|');
 
     private static Tokenizer FromMerges(params string[] merges) => FromMerges(wholePieces: false, merges);
 
