@@ -19,10 +19,10 @@ internal static class ExitCode
     /// <summary>The privacy budget was spent before the last step.</summary>
     public const int BudgetSpent = 15;
 
-    /// <summary>A check of a bundle failed.</summary>
+    /// <summary>A check of a bundle or certificate failed.</summary>
     public const int EvidenceFailed = 20;
 
-    /// <summary>A check that a bundle needs could not be done.</summary>
+    /// <summary>A check that a bundle or certificate needs could not be done.</summary>
     public const int EvidenceNotChecked = 21;
 
     public const int Interrupted = 130;
@@ -42,8 +42,8 @@ internal static class ExitCode
           13  inconclusive, or consistent in part
           14  revoked
           15  the privacy budget was spent before the last step; what was trained is saved
-          20  a check of a bundle failed: nothing it says is believed
-          21  a check that a bundle needs could not be done, as without a policy
+          20  a check of a bundle or certificate failed: nothing it says is believed
+          21  a check that a bundle or certificate needs could not be done, as without a policy
           78  `serve` cannot start: its port, its folder or a setting
          130  interrupted
         """;

@@ -6,6 +6,7 @@ internal static class Program
     private static readonly Dictionary<string, Func<string[], Task<int>>> Benchmarks = new(StringComparer.Ordinal)
     {
         [AccountantBenchmark.Name] = args => Task.FromResult(AccountantBenchmark.Run(args)),
+        [AccountingTable.Name] = args => Task.FromResult(AccountingTable.Run(args)),
         [AttestBenchmark.Name] = AttestBenchmark.Run,
         [AuditBenchmark.Name] = AuditBenchmark.Run,
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
@@ -14,6 +15,7 @@ internal static class Program
         [LogBenchmark.Name] = LogBenchmark.Run,
         [BundleBenchmark.Name] = _ => BundleBenchmark.Run(),
         [TorchBenchmark.Name] = args => Task.FromResult(TorchBenchmark.Run(args)),
+        [CanaryBenchmark.Name] = args => Task.FromResult(CanaryBenchmark.Run(args)),
         [CryptographyBenchmark.Name] = args => Task.FromResult(CryptographyBenchmark.Run(args)),
     };
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lace.Cli.Policy;
 using Lace.Evidence.Bundles;
+using Lace.Evidence.Certificates;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 
@@ -8,11 +9,12 @@ namespace Lace.Cli.Verify;
 
 /// <summary>What was given to <c>lace verify --offline</c>.</summary>
 internal sealed record OfflineOptions(
-    string Bundle,
+    string File,
     string? Policy,
     string? RunLog,
     IReadOnlyList<string> Dataset,
     string? Salt,
+    string? Artifact,
     bool Json,
     bool Quiet
 );
@@ -22,10 +24,20 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
 {
     public async Task<int> RunAsync(bool onTerminal, CancellationToken cancellationToken)
     {
-        var bundle = SmallFiles.Read(options.Bundle, EvidenceBundle.MaxBytes, host);
+        var file = SmallFiles.Read(options.File, EvidenceBundle.MaxBytes, host);
         var policy = options.Policy is { } path ? PolicyFile.Read(path, host).Policy : null;
-        var root = await RootAsync(bundle, cancellationToken);
-        var found = BundleVerification.Verify(bundle, new(policy, RunLog(), root));
+        if (CertificateFile.IsNamedIn(file))
+        {
+            Refuse(
+                options is not { RunLog: null, Dataset: [], Salt: null },
+                "--run-log, --dataset and --salt go with a bundle."
+            );
+            return await new OfflineCertificate(host, options, policy).RunAsync(file, onTerminal, cancellationToken);
+        }
+
+        Refuse(options.Artifact is not null, "--artifact goes with a certificate.");
+        var root = await RootAsync(file, cancellationToken);
+        var found = BundleVerification.Verify(file, new(policy, RunLog(), root));
         if (options.Json)
         {
             await host.Output.WriteLineAsync(
@@ -38,6 +50,14 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
         }
 
         return ExitCodeOf(found);
+    }
+
+    private static void Refuse(bool isWrong, string reason)
+    {
+        if (isWrong)
+        {
+            throw new CliException(reason, ExitCode.Usage);
+        }
     }
 
     private OfferedRunLog? RunLog()

@@ -44,8 +44,9 @@ internal static class VerifyCommand
 
     private static readonly Option<string?> Offline = new("--offline")
     {
-        Description = "In place of --id: a bundle, checked from files alone, without any connection",
-        HelpName = "bundle",
+        Description =
+            "In place of --id: a bundle or a DP certificate, checked from files alone, without any connection",
+        HelpName = "file",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -74,6 +75,12 @@ internal static class VerifyCommand
         HelpName = "file",
     };
 
+    private static readonly Option<string?> Artifact = new("--artifact")
+    {
+        Description = "With --offline and a certificate: the artifact's content, whose hash is compared",
+        HelpName = "file",
+    };
+
     private static readonly Option<bool> Explain = new("--explain")
     {
         Description = "With --offline: print what each check means, and nothing else",
@@ -88,12 +95,14 @@ internal static class VerifyCommand
             Prints each check, the statistic with its null, the verdict, and what it does not show.
             Exit code by verdict: 0 CONSISTENT, 12 INCONSISTENT, 13 INCONCLUSIVE or PARTLY_CONSISTENT, 14 the attestation was revoked.
             With --offline the same where all required checks passed; else 20 where one failed, 21 where one could not be done.
+            Of a DP certificate ε is computed again from its phases by both accountants; exit code 0 where all required checks passed.
             """,
             """
             lace verify --id run-20261120-134601-ab12cd
             lace verify --id lace-20261120-134501-x7k2p9 --wait 60 --json
             lace verify --offline evidence.bundle.json --policy policy.json --run-log run.jsonl
             lace verify --offline evidence.bundle.json --policy policy.json --dataset data.jsonl
+            lace verify --offline art.dp-certificate.json --policy policy.json --artifact art.safetensors
             lace verify --offline --explain
             """
         )
@@ -105,6 +114,7 @@ internal static class VerifyCommand
             RunLog,
             Dataset,
             Salt,
+            Artifact,
             Explain,
         };
         command.Validators.Add(given =>
@@ -112,7 +122,7 @@ internal static class VerifyCommand
             var offline = given.GetResult(Offline) is not null;
             if (offline == given.GetResult(Id) is not null)
             {
-                given.AddError("Give --id, or --offline with a bundle.");
+                given.AddError("Give --id, or --offline with a bundle or a certificate.");
             }
             else if (offline && given.GetResult(Wait) is { Implicit: false })
             {
@@ -120,16 +130,16 @@ internal static class VerifyCommand
             }
             else if (
                 !offline
-                && ((Option[])[Policy, RunLog, Dataset, Salt, Explain]).Any(option =>
+                && ((Option[])[Policy, RunLog, Dataset, Salt, Artifact, Explain]).Any(option =>
                     given.GetResult(option) is { Implicit: false }
                 )
             )
             {
-                given.AddError("--policy, --run-log, --dataset, --salt and --explain go with --offline.");
+                given.AddError("--policy, --run-log, --dataset, --salt, --artifact and --explain go with --offline.");
             }
             else if (offline && given.GetValue(Offline) is null && !given.GetValue(Explain))
             {
-                given.AddError("--offline needs the path of a bundle.");
+                given.AddError("--offline needs the path of a bundle or a certificate.");
             }
         });
         command.SetAction(
@@ -156,6 +166,7 @@ internal static class VerifyCommand
             parsed.GetValue(RunLog),
             parsed.GetValue(Dataset) ?? [],
             parsed.GetValue(Salt),
+            parsed.GetValue(Artifact),
             parsed.GetValue(CommonOptions.Json),
             parsed.GetValue(CommonOptions.Quiet)
         );

@@ -31,7 +31,7 @@ public static class CertificateChecks
         (Subject, "the subject is the artifact that the certificate names, by its digest"),
         (
             Figures,
-            "each figure is a possible one, the expected batch is rate times records, and the list of what is not covered is the whole one"
+            "each figure is a possible one, each word one of the format, and the list of what is not covered is the whole one"
         ),
         (Steps, "the steps of the phases add up to the stated steps"),
         (Delta, "δ is below one over the number of records"),
@@ -39,6 +39,6 @@ public static class CertificateChecks
         (Pld, "the stated ε by PLD is not below the one computed here from the phases"),
         (Target, "the ε computed here by the target's accountant keeps to the stated target"),
         (Sampling, "the worker drew the batches itself; not_checked where the caller declares how they were drawn"),
-        (Artifact, "the artifact at hand has the certified content, or the certified weights"),
+        (Artifact, "the artifact at hand has the certified content"),
     ];
 }
