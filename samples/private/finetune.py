@@ -38,6 +38,7 @@ def main():
             dp_config=DPConfig(noise_multiplier=args.noise, max_grad_norm=1.0, target_epsilon=args.epsilon, target_delta=1e-5),
             batch_size=args.batch,
             max_seq_length=128,
+            max_steps=args.steps,  # the run ends with the last one
             dataset=DatasetConfig(path=args.data, field="text"),
             attestation_id=args.attestation,
             run=service.start_run(args.attestation),
