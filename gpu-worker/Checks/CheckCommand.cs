@@ -51,7 +51,10 @@ internal static class CheckCommand
                 case "--part" when i + 1 < arguments.Length && TryPart(arguments[i + 1], out var named):
                     (part, i) = (named, i + 1);
                     break;
-                case "--rounds" when i + 1 < arguments.Length && int.TryParse(arguments[i + 1], out rounds) && rounds is >= 5 and <= 1000:
+                case "--rounds"
+                    when i + 1 < arguments.Length
+                        && int.TryParse(arguments[i + 1], out rounds)
+                        && rounds is >= 5 and <= 1000:
                     i++;
                     break;
                 default:

@@ -19,7 +19,8 @@ internal sealed record CheckReport(
         text.AppendLine($"{Device}, libtorch {Libtorch}{(Blas is null ? "" : $", {Blas}")}").AppendLine();
         if (Agreements.Count > 0)
         {
-            text.AppendLine("| against the CPU, float32 | relative difference | agrees |").AppendLine("| --- | --- | --- |");
+            text.AppendLine("| against the CPU, float32 | relative difference | agrees |")
+                .AppendLine("| --- | --- | --- |");
             foreach (var row in Agreements)
             {
                 text.AppendLine($"| {row.Name} | {row.Difference:0.0e+0} | {(row.Holds ? "yes" : "NO")} |");
@@ -34,7 +35,9 @@ internal sealed record CheckReport(
         }
 
         text.AppendLine($"Medians of {Rounds} rounds; the ratio is paired within a round.").AppendLine();
-        text.AppendLine("| step | plain ms | private ms | ratio | plain tokens/s | private tokens/s | plain GB | private GB |");
+        text.AppendLine(
+            "| step | plain ms | private ms | ratio | plain tokens/s | private tokens/s | plain GB | private GB |"
+        );
         text.AppendLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (var row in Times)
         {

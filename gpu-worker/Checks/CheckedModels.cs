@@ -6,7 +6,8 @@ namespace Lace.Worker.Checks;
 internal static class CheckedModels
 {
     /// <summary>Grouped-query attention, RMSNorm, SwiGLU, untied.</summary>
-    public static ModelConfig TinyLlama { get; } = Llama(vocab: 96, width: 64, inner: 160, layers: 2, heads: 4, groups: 2);
+    public static ModelConfig TinyLlama { get; } =
+        Llama(vocab: 96, width: 64, inner: 160, layers: 2, heads: 4, groups: 2);
 
     /// <summary>LayerNorm, learned positions, biases, tied.</summary>
     public static ModelConfig TinyGpt2 { get; } = Gpt2(vocab: 96, width: 64, layers: 2, heads: 4);

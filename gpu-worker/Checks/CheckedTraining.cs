@@ -35,7 +35,11 @@ internal sealed class CheckedTraining : IDisposable
         batch = ExampleBatch.FromData([
             .. Enumerable
                 .Range(0, shape.Examples)
-                .Select(_ => Example.Causal([.. Enumerable.Range(0, shape.Tokens).Select(_ => random.Next(shape.Config.VocabSize))])),
+                .Select(_ =>
+                    Example.Causal([
+                        .. Enumerable.Range(0, shape.Tokens).Select(_ => random.Next(shape.Config.VocabSize)),
+                    ])
+                ),
         ]);
     }
 
@@ -55,7 +59,11 @@ internal sealed class CheckedTraining : IDisposable
 
     /// <summary>Log-probabilities of the batch's targets.</summary>
     public float[] Logprobs() =>
-        [.. Session.ForwardBackward(batch, LossFunction.CrossEntropy, forwardOnly: true).Logprobs!.SelectMany(row => row)];
+        [
+            .. Session
+                .ForwardBackward(batch, LossFunction.CrossEntropy, forwardOnly: true)
+                .Logprobs!.SelectMany(row => row),
+        ];
 
     public void Dispose()
     {

@@ -26,7 +26,10 @@ internal static class CudaMemory
     {
         foreach (var name in Names.Concat(Loaded()))
         {
-            if (NativeLibrary.TryLoad(name, out var library) && NativeLibrary.TryGetExport(library, "cudaMemGetInfo", out var export))
+            if (
+                NativeLibrary.TryLoad(name, out var library)
+                && NativeLibrary.TryGetExport(library, "cudaMemGetInfo", out var export)
+            )
             {
                 return Marshal.GetDelegateForFunctionPointer<MemoryInfo>(export);
             }
@@ -36,7 +39,7 @@ internal static class CudaMemory
     }
 
     /// <summary>PyTorch brings one of its own under a name of its own.</summary>
-    private static IEnumerable<string> Loaded() =>
+    private static string[] Loaded() =>
         File.ReadLines("/proc/self/maps")
             .Select(line => line[(line.IndexOf('/', StringComparison.Ordinal) is >= 0 and var at ? at : line.Length)..])
             .Where(path => path.Contains("libcudart", StringComparison.Ordinal))

@@ -10,7 +10,11 @@ internal static class DeviceAgreement
     /// <summary>Relative, in the 2-norm. Products are summed in another order there; TF32 would show as 1e-3.</summary>
     private const double Tolerance = 1e-4;
 
-    private static readonly LoraSettings LlamaLora = new(4, 8, ["q_proj", "k_proj", "v_proj", "o_proj", "up_proj", "down_proj"]);
+    private static readonly LoraSettings LlamaLora = new(
+        4,
+        8,
+        ["q_proj", "k_proj", "v_proj", "o_proj", "up_proj", "down_proj"]
+    );
     private static readonly LoraSettings Gpt2Lora = new(4, 8, ["c_attn", "c_proj", "c_fc"]);
 
     private static readonly CheckedShape[] Shapes =
@@ -51,7 +55,8 @@ internal static class DeviceAgreement
             return new Agreement(name, double.PositiveInfinity, Holds: false);
         }
 
-        double difference = 0, length = 0;
+        double difference = 0,
+            length = 0;
         for (var i = 0; i < here.Length; i++)
         {
             difference += Math.Pow(here[i] - there[i], 2);

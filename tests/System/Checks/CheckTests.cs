@@ -13,9 +13,15 @@ public sealed class CheckTests
         Assert.True(code == 0, error);
         var report = JsonDocument.Parse(output).RootElement;
         Assert.Equal(24, report.GetProperty("agreements").GetArrayLength());
-        Assert.All(report.GetProperty("agreements").EnumerateArray(), row => Assert.Equal(0, row.GetProperty("difference").GetDouble()));
+        Assert.All(
+            report.GetProperty("agreements").EnumerateArray(),
+            row => Assert.Equal(0, row.GetProperty("difference").GetDouble())
+        );
         Assert.Equal(2, report.GetProperty("times").GetArrayLength());
-        Assert.All(report.GetProperty("times").EnumerateArray(), row => Assert.True(row.GetProperty("ratio").GetDouble() > 0));
+        Assert.All(
+            report.GetProperty("times").EnumerateArray(),
+            row => Assert.True(row.GetProperty("ratio").GetDouble() > 0)
+        );
         // No card: its memory is not measured, and no number says otherwise.
         Assert.All(
             report.GetProperty("times").EnumerateArray(),
