@@ -54,7 +54,7 @@ internal static class AnswerMapping
     public static ArtifactAnswer ToAnswer(this Artifact artifact) =>
         new(
             artifact.Id,
-            artifact.IncludesOptimizer ? "training_state" : "weights",
+            "training_state",
             artifact.ClientId,
             artifact.Name,
             artifact.ModelRef,
@@ -63,6 +63,7 @@ internal static class AnswerMapping
             artifact.Blob.Bytes,
             "sha256:" + artifact.Blob.Sha256,
             new ArtifactEncryption(Artifact.Algorithm, artifact.KeyId),
+            artifact.IncludesOptimizer,
             artifact.BaseDigest,
             artifact.Private,
             artifact.CreatedAt,

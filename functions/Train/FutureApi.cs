@@ -31,7 +31,7 @@ internal static class FutureApi
                 "200 with `result` or `error` when it has ended, 202 until then; `wait` as for the future itself."
             )
             .Produces<FutureAnswer>(StatusCodes.Status202Accepted)
-            .Refuses(404, 422, 429);
+            .Refuses(404, 410, 422, 429);
         futures
             .MapPost("/cancel", CancelAsync)
             .WithSummary("Cancel what has not begun")
@@ -81,13 +81,14 @@ internal static class FutureApi
             return TypedResults.Accepted((string?)null, view.ToAnswer());
         }
 
-        return TypedResults.Ok(
-            view.ToAnswer(
-                view.Operation.Status == OperationStatus.Completed
-                    ? await intake.ResultAsync(tenant.Id, view, cancellationToken)
-                    : null
-            )
-        );
+        if (view.Operation.Status != OperationStatus.Completed)
+        {
+            return TypedResults.Ok(view.ToAnswer());
+        }
+
+        return await intake.ResultAsync(tenant.Id, view, cancellationToken) is { } result
+            ? TypedResults.Ok(view.ToAnswer(result))
+            : TrainProblems.ResultGone;
     }
 
     private static async Task<Results<Ok<Cancelled>, Problem>> CancelAsync(

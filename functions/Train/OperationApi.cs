@@ -248,9 +248,9 @@ internal static class OperationApi
         context.Response.Headers.Location = PlaceOf(view, context);
         return view.Operation.Status switch
         {
-            OperationStatus.Completed => TypedResults.Ok(
-                await intake.ResultAsync(tenant, view, context.RequestAborted)
-            ),
+            OperationStatus.Completed => await intake.ResultAsync(tenant, view, context.RequestAborted) is { } result
+                ? TypedResults.Ok(result)
+                : TrainProblems.ResultGone,
             OperationStatus.Failed => TrainProblems.OperationFailed(view.Operation.Error!),
             OperationStatus.Cancelled => TrainProblems.FutureCancelled,
             _ => TypedResults.Accepted(PlaceOf(view, context), view.ToAnswer()),
@@ -261,7 +261,7 @@ internal static class OperationApi
         new(
             kind,
             request.SeqId,
-            Body(request with { SeqId = null }, TrainJson.Default.ForwardBackward),
+            Body(Plain(request), TrainJson.Default.ForwardBackward),
             Steps: 0,
             (client, model) =>
                 BatchRules.Check(
@@ -269,6 +269,20 @@ internal static class OperationApi
                     new BatchLimits(client.Config.MaxSeqLength, model.VocabularySize, client.Config.Privacy is not null)
                 )
         );
+
+    /// <summary>Without its place, and an empty batch in its one spelling.</summary>
+    private static ForwardBackward Plain(ForwardBackward request) =>
+        request.Batch is { InputIds.Count: 0 }
+            ? request with
+            {
+                SeqId = null,
+                Batch = null,
+                Data = [],
+            }
+            : request with
+            {
+                SeqId = null,
+            };
 
     /// <summary>One spelling for each request: what a repeat is known by.</summary>
     private static byte[] Body<T>(T request, JsonTypeInfo<T> type) =>

@@ -83,11 +83,22 @@ internal sealed class OperationIntake(
         await log.WaitAsync(tenant, accepted.Operation.FutureId, Patience, cancellationToken)
         ?? throw new InvalidDataException("An accepted operation is gone from the store.");
 
-    public async Task<JsonElement> ResultAsync(
+    /// <summary>Null where it cannot be read any more: the tenant's keys were destroyed, or the store was changed.</summary>
+    public async Task<JsonElement?> ResultAsync(
         TenantId tenant,
         OperationView completed,
         CancellationToken cancellationToken
-    ) => JsonElement.Parse(await log.ResultAsync(tenant, completed.Operation, cancellationToken));
+    )
+    {
+        try
+        {
+            return JsonElement.Parse(await log.ResultAsync(tenant, completed.Operation, cancellationToken));
+        }
+        catch (PayloadException)
+        {
+            return null;
+        }
+    }
 
     private static Problem RefusalOf(Acceptance acceptance, AskedOperation asked) =>
         acceptance.Outcome switch

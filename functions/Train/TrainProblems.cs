@@ -12,6 +12,12 @@ internal static class TrainProblems
     public static readonly Problem ArtifactNotFound = NotFound("ARTIFACT_NOT_FOUND", "artifact");
     public static readonly Problem RunNotFound = NotFound("RUN_NOT_FOUND", "run");
 
+    public static readonly Problem ResultGone = new(
+        StatusCodes.Status410Gone,
+        "RESULT_GONE",
+        "The operation completed, but its stored result does not open any more: the tenant's keys were destroyed, or the store was changed."
+    );
+
     public static readonly Problem NotPrivate = new(
         StatusCodes.Status422UnprocessableEntity,
         "VALIDATION_ERROR",

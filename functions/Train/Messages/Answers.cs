@@ -83,13 +83,14 @@ internal sealed record FutureError(string Code, string Message, string Category)
 internal sealed record Cancelled(bool Success);
 
 /// <summary>A sealed state.</summary>
-/// <param name="ArtifactType"><c>training_state</c> with its optimizer, else <c>weights</c>.</param>
+/// <param name="ArtifactType"><c>training_state</c>.</param>
 /// <param name="Step">Optimizer steps in it.</param>
 /// <param name="SizeBytes">Of the sealed file.</param>
 /// <param name="ContentBytes">Of what is sealed in it.</param>
 /// <param name="ContentHash"><c>sha256:</c> and the hash of what is sealed in it.</param>
+/// <param name="IncludesOptimizer">Whether a training can go on from it as if it had not stopped.</param>
 /// <param name="BaseDigest">Of the weights that the training began with.</param>
-/// <param name="Certified">Whether it was trained under differential privacy, and so has a certificate.</param>
+/// <param name="Certificate">Whether it was trained under differential privacy, and so has a certificate.</param>
 internal sealed record ArtifactAnswer(
     string ArtifactId,
     string ArtifactType,
@@ -101,8 +102,9 @@ internal sealed record ArtifactAnswer(
     long ContentBytes,
     string ContentHash,
     ArtifactEncryption Encryption,
+    bool IncludesOptimizer,
     string? BaseDigest,
-    bool Certified,
+    bool Certificate,
     DateTimeOffset CreatedAt,
     IReadOnlyDictionary<string, JsonElement>? Metadata
 );

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Lace.Platform;
 using Lace.Records.Training;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions.Train;
 
@@ -275,6 +277,37 @@ public sealed class OperationTests(TrainAppFixture fixture) : IClassFixture<Trai
         Assert.Equal(1, result.GetProperty("result").GetProperty("step").GetInt64());
         var list = await client.GetAsync("/v1/training_clients").JsonAsync(HttpStatusCode.OK);
         Assert.Equal(0, list.GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("{\"batch\":{\"input_ids\":[]}}")]
+    [InlineData("{\"data\":[]}")]
+    public async Task An_empty_batch_of_a_private_training_is_one_request_however_it_is_written(string body)
+    {
+        var id = await client.NewTrainingAsync(Trainings.PrivateClient());
+        await client
+            .PostJsonAsync($"/v1/training_clients/{id}/forward_backward", body)
+            .JsonAsync(HttpStatusCode.Accepted);
+        JsonNode? seen = null;
+        await tenant.Worker.RunAsync(
+            id,
+            (_, request) =>
+            {
+                seen = request;
+                return null;
+            }
+        );
+        Assert.Equal("""{"data":[],"loss_fn":"cross_entropy"}""", seen!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_result_that_does_not_open_any_more_is_gone()
+    {
+        var id = await client.NewTrainingAsync();
+        var future = await client.AcceptedAsync(id, "optim_step", []);
+        await tenant.Worker.RunAsync(id);
+        await app.Services.GetRequiredService<IKeyService>().DestroyAsync(tenant.Id);
+        await client.GetAsync($"/v1/futures/{future}/result").TrainProblemAsync(410, "RESULT_GONE");
     }
 
     [Theory]
