@@ -1,4 +1,6 @@
+using Lace.Evidence.Statements;
 using Lace.Platform;
+using Lace.Records.Notary;
 using Lace.Records.Training;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,7 +14,8 @@ internal static class MadeArtifact
         TenantId tenant,
         string clientId,
         byte[] content,
-        string? name = null
+        string? name = null,
+        Func<string, SealedBlob, Statement>? certificate = null
     )
     {
         var artifacts = app.Services.GetRequiredService<Artifacts>();
@@ -29,13 +32,15 @@ internal static class MadeArtifact
             Step: 3,
             IncludesOptimizer: true,
             BaseDigest: null,
-            Private: false,
+            Private: certificate is not null,
             History: null,
             DeclaredSteps: 0,
             now
         );
         var items = app.Services.GetRequiredService<IItemStore>();
-        Assert.True(await items.TransactAsync(artifacts.Keep(tenant, artifact, null)));
+        var signer = app.Services.GetRequiredService<StatementSigner>();
+        var signed = certificate is null ? null : await signer.SignAsync(certificate(id, blob));
+        Assert.True(await items.TransactAsync(artifacts.Keep(tenant, artifact, signed)));
         return (id, blob);
     }
 }
