@@ -40,7 +40,7 @@ internal static class Program
         try
         {
             using var stores = await WorkerStores.OpenAsync(settings.DataFolder, clock);
-            var loop = new OperationLoop(settings, stores, log);
+            using var loop = new OperationLoop(settings, stores, log);
             using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, loop));
             using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, loop));
             await loop.RunAsync(lost =>

@@ -14,7 +14,7 @@ internal sealed class OneThread : SynchronizationContext
         try
         {
             var task = main();
-            task.ContinueWith(_ => context.work.CompleteAdding(), TaskScheduler.Default);
+            _ = task.ContinueWith(_ => context.work.CompleteAdding(), TaskScheduler.Default);
             foreach (var (callback, state) in context.work.GetConsumingEnumerable())
             {
                 callback(state);

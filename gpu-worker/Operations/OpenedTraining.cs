@@ -18,30 +18,29 @@ internal sealed class UnusableException(string code, string message, string cate
 internal sealed class OpenedTraining : IDisposable
 {
     private readonly WorkerSettings settings;
-    private readonly TrainingConfig config;
-    private readonly string folder;
+    private readonly string modelFolder;
     private TokenizedDataset? data;
     private Tokenizer? tokenizer;
 
     private OpenedTraining(
         WorkerSettings settings,
         TrainingConfig config,
-        string folder,
+        string modelFolder,
         CausalModel model,
         TrainingSession session
     )
     {
-        (this.settings, this.config, this.folder) = (settings, config, folder);
-        (Model, Session) = (model, session);
+        (this.settings, this.modelFolder) = (settings, modelFolder);
+        (Config, Model, Session) = (config, model, session);
     }
 
     public CausalModel Model { get; }
 
     public TrainingSession Session { get; }
 
-    public TrainingConfig Config => config;
+    public TrainingConfig Config { get; }
 
-    public Tokenizer Tokenizer => tokenizer ??= Refusing("MODEL_UNUSABLE", () => Tokenizer.Load(folder));
+    public Tokenizer Tokenizer => tokenizer ??= Refusing("MODEL_UNUSABLE", () => Tokenizer.Load(modelFolder));
 
     /// <summary>The registered dataset, read when first needed.</summary>
     /// <exception cref="TrainingRefusedException">There is none, or it cannot be read.</exception>
@@ -124,14 +123,14 @@ internal sealed class OpenedTraining : IDisposable
     private TokenizedDataset Load()
     {
         var registered =
-            config.Dataset
+            Config.Dataset
             ?? throw new TrainingRefusedException(
                 "No dataset is registered with this training client: send batches by forward_backward, or make one with a dataset."
             );
         var path =
             OperatorFolder.Find(settings.DatasetsFolder, registered.Path)
             ?? throw new TrainingRefusedException($"The worker has no dataset {registered.Path}.");
-        return TokenizedDataset.Load(path, registered.Field, Format(registered.Format), Tokenizer, config.MaxSeqLength);
+        return TokenizedDataset.Load(path, registered.Field, Format(registered.Format), Tokenizer, Config.MaxSeqLength);
     }
 
     private static DatasetFormat? Format(string? name) =>

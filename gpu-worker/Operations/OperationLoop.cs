@@ -8,7 +8,7 @@ namespace Lace.Worker.Operations;
 
 /// <summary>The life of a worker: claim, restore, do what is there in order, keep the state, leave when idle.</summary>
 /// <remarks>Belongs to one thread. The heartbeat runs beside it and ends the process where the lease is lost.</remarks>
-internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores, WorkerLog log)
+internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores, WorkerLog log) : IDisposable
 {
     /// <summary>Attempts at an operation that ends its worker.</summary>
     public const int MaxAttempts = 3;
@@ -77,6 +77,12 @@ internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores
 
         log.Write("client_released");
         return true;
+    }
+
+    public void Dispose()
+    {
+        Close();
+        leaving.Dispose();
     }
 
     private async Task WorkAsync(ClientLease lease)

@@ -42,14 +42,14 @@ internal sealed class RunRecorder : IDisposable
             return null;
         }
 
-        var log =
+        var opened =
             await RunLog.OpenAsync(stores.Items, stores.Blobs, stores.Keys, lease.Tenant, lease.ClientId, runId)
             ?? throw new UnusableException(
                 "RUN_NOT_FOUND",
                 "The run that this training is logged into is not there, or its key is gone.",
                 OperationError.User
             );
-        var recorder = new RunRecorder(stores, lease, sampler, log);
+        var recorder = new RunRecorder(stores, lease, sampler, opened);
         await recorder.SendAsync();
         return recorder;
     }

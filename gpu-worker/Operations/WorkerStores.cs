@@ -46,14 +46,14 @@ internal sealed class WorkerStores : IDisposable
 
     public static async Task<WorkerStores> OpenAsync(string folder, TimeProvider clock)
     {
-        var platform = EmbeddedPlatform.Open(folder, clock);
+        var opened = EmbeddedPlatform.Open(folder, clock);
         try
         {
-            return new WorkerStores(platform, await LogKeys.OpenAsync(platform.Keys), clock);
+            return new WorkerStores(opened, await LogKeys.OpenAsync(opened.Keys), clock);
         }
         catch
         {
-            platform.Dispose();
+            opened.Dispose();
             throw;
         }
     }

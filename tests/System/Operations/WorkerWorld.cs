@@ -54,18 +54,18 @@ internal sealed class WorkerWorld : IDisposable
 
     public static async Task<WorkerWorld> CreateAsync()
     {
-        var folder = new TemporaryFolder();
-        WriteModel(folder["models/org/tiny"], seed: 5);
-        WriteModel(folder["models/org/other"], seed: 6);
-        Directory.CreateDirectory(folder["datasets"]);
+        var made = new TemporaryFolder();
+        WriteModel(made["models/org/tiny"], seed: 5);
+        WriteModel(made["models/org/other"], seed: 6);
+        Directory.CreateDirectory(made["datasets"]);
         await File.WriteAllLinesAsync(
-            folder["datasets/lines.jsonl"],
+            made["datasets/lines.jsonl"],
             Enumerable
                 .Range(0, Records)
                 .Select(i => $"{{\"text\":\"record {i} says {new string((char)('a' + (i % 26)), 1 + (i % 20))}\"}}"),
             Cancel
         );
-        return await OpenAsync(folder, "data");
+        return await OpenAsync(made, "data");
     }
 
     /// <summary>The same folder once more: what happens there does not happen here.</summary>
@@ -199,6 +199,7 @@ internal sealed class WorkerWorld : IDisposable
             ]
         )
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
