@@ -26,7 +26,12 @@ internal static class StateBenchmark
             Console.WriteLine($"{"", -42}{"MB", 8}{"save MB/s", 12}{"to a file", 12}{"load MB/s", 12}{"resume", 12}");
             Measure("all weights, AdamW, float32", null, ScalarType.Float32, path);
             Measure("all weights, AdamW, bfloat16 with masters", null, ScalarType.BFloat16, path);
-            Measure("LoRA of rank 64, AdamW", new LoraSettings(64, 128, ["c_attn", "c_proj", "c_fc"]), ScalarType.Float32, path);
+            Measure(
+                "LoRA of rank 64, AdamW",
+                new LoraSettings(64, 128, ["c_attn", "c_proj", "c_fc"]),
+                ScalarType.Float32,
+                path
+            );
         }
         finally
         {
