@@ -15,6 +15,7 @@ internal static class Program
         [LogBenchmark.Name] = LogBenchmark.Run,
         [BundleBenchmark.Name] = _ => BundleBenchmark.Run(),
         [TorchBenchmark.Name] = args => Task.FromResult(TorchBenchmark.Run(args)),
+        [DpSgdBenchmark.Name] = args => Task.FromResult(DpSgdBenchmark.Run(args)),
         [CryptographyBenchmark.Name] = args => Task.FromResult(CryptographyBenchmark.Run(args)),
     };
 
