@@ -8,9 +8,9 @@ internal sealed class TorchPeer : IDisposable
     private readonly Process process;
 
     /// <exception cref="InvalidOperationException">Python or its PyTorch is not there.</exception>
-    public TorchPeer(int threads)
+    public TorchPeer(int threads, string script = "torch_peer.py")
     {
-        var start = new ProcessStartInfo("/usr/bin/python3", ["-B", "tests/Benchmarks/torch_peer.py", $"{threads}"])
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-B", $"tests/Benchmarks/{script}", $"{threads}"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -26,6 +26,7 @@ struct Part {
   std::vector<int64_t> first_row;  // of each example, and R
   Tensor squares;          // double (B): squared norms
   Tensor scale;            // double (B): for inputs and outputs, what the products add up to without cancelling
+  std::unordered_map<int64_t, Tensor> exact;  // (p, d), of the examples in which too much cancels
 };
 
 struct Use : torch::CustomClassHolder {
@@ -42,6 +43,7 @@ struct Use : torch::CustomClassHolder {
 
   // Called by its backward before anything else.
   void enter();
+  // gradients: (B, the elements of the weight).
   void keep(int64_t slot, Tensor gradients);
 };
 using UsePointer = c10::intrusive_ptr<Use>;
@@ -83,7 +85,11 @@ struct Book {
 };
 
 // (B, ..., d) as (B, T, d).
-inline Tensor as_sequences(const Tensor& x, int64_t examples) { return x.reshape({examples, -1, x.size(-1)}); }
+inline Tensor as_sequences(const Tensor& x, int64_t examples) {
+  int64_t length = 1;
+  for (int64_t i = 1; i + 1 < x.dim(); i++) length *= x.size(i);
+  return x.reshape({examples, length, x.size(-1)});
+}
 
 // The part of a weight whose gradient is outputs[b]ᵀ inputs[b].
 Part product_part(int64_t slot, const Tensor& outputs, const Tensor& inputs, int64_t method);

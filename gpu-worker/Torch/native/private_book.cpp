@@ -14,7 +14,7 @@ void Use::enter() {
 void Use::keep(int64_t slot, Tensor gradients) {
   Part part;
   part.slot = slot;
-  part.gradients = gradients.reshape({examples, -1}).to(at::kFloat).contiguous();
+  part.gradients = gradients.to(at::kFloat).contiguous();
   part.squares = row_squares(part.gradients);
   parts.push_back(std::move(part));
 }

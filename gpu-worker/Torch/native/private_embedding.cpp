@@ -71,7 +71,7 @@ struct Embedding : torch::autograd::Function<Embedding> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     auto use = attached(context);
-    auto ids = context->get_saved_variables()[0].reshape({use->examples, -1}).contiguous();
+    auto ids = as_sequences(context->get_saved_variables()[0].unsqueeze(-1), use->examples).squeeze(-1).contiguous();
     auto g = as_sequences(gradients[0], use->examples).to(at::kFloat).contiguous();
     Part part;
     part.slot = use->weight_slot;

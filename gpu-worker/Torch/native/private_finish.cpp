@@ -24,9 +24,12 @@ std::vector<double> numbers(const Tensor& squares) {
   return {host.data_ptr<double>(), host.data_ptr<double>() + host.numel()};
 }
 
-// G_b of a product part, (p, d).
-Tensor product_of(const Part& part, int64_t b) {
-  return at::mm(part.outputs.select(0, b).to(at::kFloat).t(), part.inputs.select(0, b).to(at::kFloat));
+// G_b of a product part, (p, d). It is kept: what is added to the sum must be the very gradient whose norm was taken, or rounding
+// could carry it past the clipping norm.
+const Tensor& product_of(Part& part, int64_t b) {
+  auto& exact = part.exact[b];
+  if (!exact.defined()) exact = at::mm(part.outputs.select(0, b).to(at::kFloat).t(), part.inputs.select(0, b).to(at::kFloat));
+  return exact;
 }
 
 double square_of(const Tensor& gradient) { return gradient.to(at::kDouble).square().sum().item<double>(); }
@@ -37,7 +40,7 @@ std::pair<Tensor, Tensor> rows_of(const Part& part, int64_t b) {
   return {part.rows.narrow(0, first, count), part.row_ids.narrow(0, first, count)};
 }
 
-std::vector<double> squares_of(const Part& part) {
+std::vector<double> squares_of(Part& part) {
   auto squares = numbers(part.squares);
   if (part.scale.defined()) {
     auto scale = numbers(part.scale);
@@ -62,9 +65,9 @@ double cross_of(const Part& table, const Part& head, int64_t b, int64_t width) {
   return rows.to(at::kDouble).mul(same).sum().item<double>();
 }
 
-double tied_square(const Part& table, const Part& head, int64_t b, int64_t width) {
+double tied_square(const Part& table, Part& head, int64_t b, int64_t width) {
   auto [rows, ids] = rows_of(table, b);
-  auto gradient = head.gradients.defined() ? head.gradients[b].view({-1, width}).clone() : product_of(head, b);
+  auto gradient = head.gradients.defined() ? head.gradients[b].view({-1, width}).clone() : product_of(head, b).clone();
   return square_of(gradient.index_add_(0, ids, rows));
 }
 
@@ -109,6 +112,13 @@ void add_part(Tensor& sum, const Part& part, const Tensor& factors, const float*
   }
   auto outputs = part.outputs.to(at::kFloat), inputs = part.inputs.to(at::kFloat);
   auto each = factors.view({examples, 1, 1});
+  if (!part.exact.empty()) {
+    each = each.clone();
+    for (const auto& [b, exact] : part.exact) {
+      if (weights[b] != 0) flat.add_(exact.reshape({-1}), weights[b]);
+      each[b].zero_();
+    }
+  }
   if (any_masked) {
     auto zero = at::zeros({}, outputs.options());
     outputs = at::where(each != 0, outputs, zero);
@@ -137,7 +147,7 @@ void Book::finish(Clipping clipping, double norm, double gamma, float* norms, fl
   std::vector<std::vector<double>> squares(groups, std::vector<double>(examples, 0.0));
   for (const auto& use : uses) {
     done += use->done;
-    for (const auto& part : use->parts) {
+    for (auto& part : use->parts) {
       auto own = squares_of(part);
       for (int64_t b = 0; b < examples; b++) squares[use->group][b] += own[b];
     }
@@ -146,9 +156,9 @@ void Book::finish(Clipping clipping, double norm, double gamma, float* norms, fl
 
   for (size_t slot = 0; slot < uses_of.size(); slot++) {
     if (uses_of[slot].size() != 2) continue;
-    const Part *table = nullptr, *head = nullptr;
+    Part *table = nullptr, *head = nullptr;
     for (const auto& [use, may_tie] : uses_of[slot]) {
-      for (const auto& part : use->parts) {
+      for (auto& part : use->parts) {
         if (part.slot == static_cast<int64_t>(slot)) (part.rows.defined() ? table : head) = &part;
       }
     }
@@ -160,7 +170,7 @@ void Book::finish(Clipping clipping, double norm, double gamma, float* norms, fl
       group[b] += 2 * cross_of(*table, *head, b, parameters[slot].size(1));
       if (group[b] < kCancelled * apart) {
         double own = 0;
-        for (const auto* part : {table, head}) own += squares_of(*part)[b];
+        for (auto* part : {table, head}) own += squares_of(*part)[b];
         group[b] = apart - own + tied_square(*table, *head, b, parameters[slot].size(1));
       }
     }

@@ -25,16 +25,21 @@ internal static class TinyTraining
             parameter.requires_grad = true;
         }
 
+        Watch(() => Step(parameters));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Runs many steps, of which each gives its loss, and prints what they leave behind.</summary>
+    public static void Watch(Func<float> train)
+    {
         for (var step = 1; step <= Warm + Windows * Window; step++)
         {
-            var loss = Step(parameters);
+            var loss = train();
             if (step == 1 || (step >= Warm && (step - Warm) % Window == 0))
             {
                 Console.WriteLine($"{live_handles} {ResidentKilobytes()} {loss}");
             }
         }
-
-        return Task.CompletedTask;
     }
 
     private static float Step(Tensor[] parameters)

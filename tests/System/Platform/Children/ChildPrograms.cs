@@ -1,4 +1,5 @@
 using Lace.SystemTests.Torch;
+using Lace.SystemTests.Torch.Private;
 
 namespace Lace.SystemTests.Platform.Children;
 
@@ -13,5 +14,6 @@ internal static class ChildPrograms
             [nameof(FullDisk)] = FullDisk.RunAsync,
             [nameof(LogPromiser)] = LogPromiser.RunAsync,
             [nameof(TinyTraining)] = TinyTraining.RunAsync,
+            [nameof(TinyPrivateTraining)] = TinyPrivateTraining.RunAsync,
         };
 }
