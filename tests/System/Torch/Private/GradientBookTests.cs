@@ -175,9 +175,9 @@ public sealed class GradientBookTests
         book.begin(2);
         Refused("closed", () => late.backward());
 
-        Refused("got one parameter twice", () => new GradientBook([weight, weight]));
-        Refused("does not require grad", () => new GradientBook([randn([2]).requires_grad_()]));
-        Refused("without parameters", () => new GradientBook([]));
+        Refused("got one parameter twice", () => new GradientBook([weight, weight]).Dispose());
+        Refused("does not require grad", () => new GradientBook([randn([2]).requires_grad_()]).Dispose());
+        Refused("without parameters", () => new GradientBook([]).Dispose());
         Assert.Throws<ArgumentOutOfRangeException>(() => new Clipping.Flat(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Clipping.Automatic(1, gamma: 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Clipping.PerLayer(double.NaN));
