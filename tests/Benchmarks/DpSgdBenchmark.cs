@@ -97,7 +97,7 @@ internal static class DpSgdBenchmark
     /// <summary>Kilobytes at the most, of a process that does nothing else.</summary>
     private static long Memory(string kind, string privacy)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
         {
             start.ArgumentList.Add(typeof(DpSgdBenchmark).Assembly.Location);
