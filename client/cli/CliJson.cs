@@ -40,7 +40,7 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(PrivacySpent))]
 [JsonSerializable(typeof(FutureAnswer))]
 [JsonSerializable(typeof(CreatedRun))]
-[JsonSerializable(typeof(AttestedDataset))]
+[JsonSerializable(typeof(AttestationAnswer))]
 [JsonSerializable(typeof(TrainEvent))]
 [JsonSerializable(typeof(StateSaved))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -122,14 +122,8 @@ internal static class TrainCommand
         CancellationToken cancellationToken
     )
     {
-        long? records = file.Attestation is { } attestation
-            ? (
-                await api.GetAsync(
-                    "v1/attestations/" + Uri.EscapeDataString(attestation),
-                    CliJson.Default.AttestedDataset,
-                    cancellationToken
-                )
-            ).Records
+        var records = file.Attestation is { } attestation
+            ? await RecordsAsync(attestation, api, cancellationToken)
             : null;
         if (PrivacyPlan.Complete(file, records) is { } found)
         {
@@ -147,6 +141,18 @@ internal static class TrainCommand
         output.Event(new("created", session.Id, session.Client.Step, file.Steps));
         output.Note($"{session.Id} trains {session.Client.ModelRef}");
         return session;
+    }
+
+    /// <exception cref="CliException">The attestation is not complete.</exception>
+    private static async Task<long?> RecordsAsync(string attestation, LaceApi api, CancellationToken cancellationToken)
+    {
+        var path = "v1/attestations/" + Uri.EscapeDataString(attestation);
+        var answer = await api.GetAsync(path, CliJson.Default.AttestationAnswer, cancellationToken);
+        return answer.Dataset?.Records
+            ?? throw new CliException(
+                $"{attestation} is not complete: run the `lace attest` command again that began it.",
+                ExitCode.Incomplete
+            );
     }
 
     private static async Task<string> BeginRunAsync(

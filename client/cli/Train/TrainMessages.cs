@@ -46,7 +46,10 @@ internal sealed record FutureFailure(string Code, string Message);
 
 internal sealed record CreatedRun(string RunId);
 
-internal sealed record AttestedDataset(long Records);
+/// <param name="Dataset">Without a number of records until it is complete.</param>
+internal sealed record AttestationAnswer(string Id, AttestedRecords? Dataset);
+
+internal sealed record AttestedRecords(long? Records);
 
 /// <summary>What <c>lace train --json</c> prints, one line each time.</summary>
 /// <param name="Event"><c>created</c>, <c>step</c>, <c>budget_spent</c> or <c>saved</c>.</param>

@@ -76,7 +76,14 @@ internal sealed class TrainServerDouble : IDisposable
             var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
             return (request.HttpMethod, parts) switch
             {
-                ("GET", ["v1", "attestations", _]) => (200, new JsonObject { ["records"] = 1000 }),
+                ("GET", ["v1", "attestations", _]) => (
+                    200,
+                    new JsonObject
+                    {
+                        ["id"] = "lace-1",
+                        ["dataset"] = new JsonObject { ["records"] = 1000 },
+                    }
+                ),
                 ("POST", ["v1", "runs"]) => (201, new JsonObject { ["run_id"] = "run-1" }),
                 ("POST", ["v1", "training_clients"]) => Create(body),
                 ("GET", ["v1", "training_clients", "tc-1"]) => (200, Client()),
