@@ -8,7 +8,7 @@ public sealed class LaceTrainTests
     [Fact]
     public async Task Trains_privately_on_attested_records_and_the_certificate_holds_offline()
     {
-        using var host = await TrainingPrograms.StartAsync();
+        using var host = await TrainingHost.StartAsync();
         var attested = await host.LaceAsync("attest", "--dataset", host.DatasetPath, "--field", "text", "--json");
         var attestation = Read(attested.OutputOf(0)).GetProperty("attestation_id").GetString();
         var config = host.Write(
@@ -63,7 +63,7 @@ public sealed class LaceTrainTests
     [Fact]
     public async Task Stops_where_the_budget_is_spent_and_saves_what_it_paid_for()
     {
-        using var host = await TrainingPrograms.StartAsync();
+        using var host = await TrainingHost.StartAsync();
         var dp = "target_epsilon = 2\nnoise_multiplier = 1.0";
         var config = host.Write("train.toml", Config("", steps: 400, dp));
 
@@ -77,13 +77,13 @@ public sealed class LaceTrainTests
 
     private static string Config(string top, int steps, string dp) =>
         $"""
-            model = "{TrainingPrograms.Model}"
+            model = "{TrainingHost.Model}"
             steps = {steps}
             batch_size = 16
             max_seq_length = 64
             {top}
             [dataset]
-            path = "{TrainingPrograms.Dataset}"
+            path = "{TrainingHost.Dataset}"
             field = "text"
             [lora]
             rank = 4

@@ -11,7 +11,7 @@ public sealed class SeedExampleTests
     public async Task Run_as_they_are_written(string readme)
     {
         var path = SharedFolder.Path("seeds", readme);
-        using var host = await TrainingPrograms.StartAsync();
+        using var host = await TrainingHost.StartAsync();
         host.Set("LACE_DATASET_SIZE", "1000");
 
         var ended = await host.PythonAsync("-m", "tests.readme_examples", path);

@@ -17,14 +17,14 @@ public sealed class TrainingApiTests : IAsyncLifetime
     private const double Delta = 1e-3;
     private const double Rate = 0.2;
 
-    private TrainingHost host = null!;
+    private TinyModelHost host = null!;
     private HttpClient client = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        host = await TrainingHost.StartAsync();
+        host = await TinyModelHost.StartAsync();
         client = host.App.Client((await host.App.NewKeyAsync(Scope.Train, Scope.Audit)).Key.Reveal());
     }
 
@@ -93,7 +93,7 @@ public sealed class TrainingApiTests : IAsyncLifetime
             await Task.Delay(5, Cancel);
         }
 
-        Assert.True(await TrainingHost.KillWorkersAsync(id) > 0);
+        Assert.True(await TinyModelHost.KillWorkersAsync(id) > 0);
         var result = await ResultAsync(future);
         Assert.Equal(301, result.GetProperty("step").GetInt64());
         var metrics = await client.GetAsync($"/v1/training_clients/{id}/dp_metrics").JsonAsync(HttpStatusCode.OK);
@@ -126,7 +126,7 @@ public sealed class TrainingApiTests : IAsyncLifetime
             .Parse(
                 $$"""
                 {
-                  "model_ref": "{{TrainingHost.Model}}", "batch_size": 8, "max_seq_length": 32, "seed": 3,
+                  "model_ref": "{{TinyModelHost.Model}}", "batch_size": 8, "max_seq_length": 32, "seed": 3,
                   "dataset": {"path": "lines.jsonl", "field": "text"},
                   "optimizer": {"name": "adamw", "learning_rate": 0.01}
                 }
