@@ -249,22 +249,13 @@ internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores
     private async Task RestoreAsync(ClientLease lease)
     {
         var watch = Stopwatch.StartNew();
-        payloads = await Payloads.OpenAsync(stores.Keys, stores.Blobs, settings.Tenant, lease.Client);
+        payloads = await OpenPayloadsAsync(lease);
         training = await OpenedTraining.OpenAsync(stores, settings, settings.Tenant, lease.Client);
         await lease.OpenedAsync(training.Model.WeightsDigest);
         keeper = new StateKeeper(stores, settings, lease, log);
         await keeper.RestoreAsync(training.Session);
         run = await RunRecorder.OpenAsync(stores, lease, training.Session);
-        var replayed = 0;
-        var runner = new OperationRunner(stores, lease, training, run);
-        await foreach (var operation in lease.ReplayAsync(keeper.After))
-        {
-            var request = await payloads.OpenAsync(Payloads.RequestName(operation.RequestHash), operation.Request);
-            await runner.ReplayAsync(operation, request);
-            keeper.Replayed(operation.Seq);
-            replayed++;
-        }
-
+        var replayed = await ReplayAsync(lease, training, payloads, keeper);
         if (training.Session.Step != lease.Client.Step)
         {
             throw new UnusableException(
@@ -280,6 +271,55 @@ internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores
             ("replayed", replayed),
             ("duration_ms", watch.Elapsed.TotalMilliseconds)
         );
+    }
+
+    private async Task<Payloads> OpenPayloadsAsync(ClientLease lease)
+    {
+        try
+        {
+            return await Payloads.OpenAsync(stores.Keys, stores.Blobs, settings.Tenant, lease.Client);
+        }
+        catch (PayloadException gone)
+        {
+            throw new UnusableException("KEY_GONE", gone.Message, OperationError.Server);
+        }
+    }
+
+    /// <summary>What ended before ends the same way again, or what is stored is not what was.</summary>
+    private async Task<int> ReplayAsync(
+        ClientLease lease,
+        OpenedTraining opened,
+        Payloads requests,
+        StateKeeper states
+    )
+    {
+        var replayed = 0;
+        var runner = new OperationRunner(stores, lease, opened, run);
+        await foreach (var operation in lease.ReplayAsync(states.After))
+        {
+            try
+            {
+                var request = await requests.OpenAsync(
+                    Payloads.RequestName(operation.RequestHash),
+                    operation.Request
+                );
+                await runner.ReplayAsync(operation, request);
+            }
+            catch (Exception changed)
+                when (changed is PayloadException or ArtifactException or TrainingRefusedException)
+            {
+                throw new UnusableException(
+                    "STATE_LOST",
+                    $"Operation {operation.Seq} cannot be done again to restore this training: {changed.Message}",
+                    OperationError.Server
+                );
+            }
+
+            states.Replayed(operation.Seq);
+            replayed++;
+        }
+
+        return replayed;
     }
 
     private async Task FailAllAsync(ClientLease lease, OperationError error)

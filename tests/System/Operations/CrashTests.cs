@@ -103,6 +103,72 @@ public sealed class CrashTests
         Assert.Equal(4, (await world.ResultAsync(step)).GetProperty("step").GetInt64());
     }
 
+    [Fact]
+    public async Task A_worker_that_slept_past_its_lease_ends_at_once_and_writes_nothing()
+    {
+        using var world = await WorkerWorld.CreateAsync();
+        var client = await world.ClientAsync(WorkerWorld.Config());
+        await world.ResultAsync(await StartedAsync(world, client, out var worker));
+        Signal("STOP", worker);
+        await LeaseEndsAsync(world, client);
+        var other = await ClientLease.ClaimAsync(
+            world.Stores.Items,
+            world.Stores.Audit,
+            world.Stores.Clock,
+            WorkerWorld.Tenant,
+            client.Id,
+            "other",
+            TimeSpan.FromMinutes(1),
+            TestContext.Current.CancellationToken
+        );
+        Assert.NotNull(other);
+        var train = await world.TrainAsync(client, 1);
+        Signal("CONT", worker);
+        await worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(75, worker.ExitCode);
+        Assert.Equal(train.Seq, (await other.NextAsync(TestContext.Current.CancellationToken))!.Seq);
+        worker.Dispose();
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_told_to_stop_keeps_the_state_and_frees_the_client_with_work_left()
+    {
+        using var world = await WorkerWorld.CreateAsync();
+        var client = await world.ClientAsync(WorkerWorld.Config());
+        await world.ResultAsync(await StartedAsync(world, client, out var worker));
+        for (var i = 0; i < 30; i++)
+        {
+            await world.TrainAsync(client, 20);
+        }
+
+        Signal("TERM", worker);
+        await worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, worker.ExitCode);
+        var left = await world.ReadAsync(client);
+        Assert.Equal(left.NextToRun - 1, left.State!.After);
+        Assert.True(left.Pending > 0);
+        var log = await world.WorkAsync(client);
+        var restored = log.Single(line => line.GetProperty("event").GetString() == "training_restored");
+        Assert.Equal(0, restored.GetProperty("replayed").GetInt32());
+        Assert.Equal(601, (await world.ReadAsync(client)).Step);
+        worker.Dispose();
+    }
+
+    /// <summary>A worker that has done its first operation and waits for more.</summary>
+    private static Task<Operation> StartedAsync(WorkerWorld world, TrainingClient client, out Process worker)
+    {
+        var started = world.Start(client, idle: 60);
+        _ = started.StandardError.ReadToEndAsync();
+        worker = started;
+        return world.TrainAsync(client, 1);
+    }
+
+    private static void Signal(string signal, Process process)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+
     private static async Task<List<Operation>> StoryAsync(WorkerWorld world, TrainingClient client, string artifact)
     {
         var story = new List<Operation>();

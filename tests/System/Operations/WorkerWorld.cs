@@ -182,7 +182,7 @@ internal sealed class WorkerWorld : IDisposable
     }
 
     /// <summary>Starts a worker.</summary>
-    public Process Start(TrainingClient client, int autosave = 200, TenantId? tenant = null)
+    public Process Start(TrainingClient client, int autosave = 200, double idle = 0.1)
     {
         var start = new ProcessStartInfo(
             "dotnet",
@@ -203,8 +203,8 @@ internal sealed class WorkerWorld : IDisposable
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
-        start.Environment["LACE_TENANT"] = (tenant ?? Tenant).Value;
-        start.Environment["LACE_WORKER_IDLE"] = "0.1";
+        start.Environment["LACE_TENANT"] = Tenant.Value;
+        start.Environment["LACE_WORKER_IDLE"] = idle.ToString(CultureInfo.InvariantCulture);
         start.Environment["LACE_WORKER_LEASE"] = "3";
         start.Environment["LACE_WORKER_AUTOSAVE"] = autosave.ToString(CultureInfo.InvariantCulture);
         start.Environment["OMP_NUM_THREADS"] = "1";
