@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
-using Lace.Functions.Audit;
 using Lace.Functions.Storage;
+using Lace.Records.Audit;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.Access;
 

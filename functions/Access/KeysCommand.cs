@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
-using Lace.Functions.Audit;
+using System.Text.Json.Serialization;
 using Lace.Functions.Hosting;
-using Lace.Functions.Notary;
 using Lace.Functions.Storage;
 using Lace.Platform;
 using Lace.Platform.Embedded;
+using Lace.Records.Audit;
+using Lace.Records.Notary;
 
 namespace Lace.Functions.Access;
 
@@ -153,7 +154,7 @@ internal static class KeysCommand
                             parsed.InvocationConfiguration.Output.WriteLine(
                                 JsonSerializer.Serialize(
                                     new RotatedKey(key.KeyId, algorithm, key.CreatedAt),
-                                    NotaryJson.Default.RotatedKey
+                                    KeysJson.Default.RotatedKey
                                 )
                             );
                         }
@@ -205,3 +206,13 @@ internal static class KeysCommand
         return Refused;
     }
 }
+
+/// <summary>What <c>keys rotate-signing</c> prints of a key.</summary>
+internal sealed record RotatedKey(string KeyId, SigningAlgorithm Algorithm, DateTimeOffset CreatedAt);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true
+)]
+[JsonSerializable(typeof(RotatedKey))]
+internal sealed partial class KeysJson : JsonSerializerContext;

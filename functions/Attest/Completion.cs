@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
 using Lace.Evidence.Datasets;
-using Lace.Functions.Audit;
-using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Notary;
 
 namespace Lace.Functions.Attest;
 

@@ -4,6 +4,7 @@ using Lace.Functions.Access;
 using Lace.Functions.Hosting;
 using Lace.Functions.Notary;
 using Lace.Functions.Problems;
+using Lace.Records.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Lace.Functions.Audit;

@@ -2,10 +2,11 @@ using Lace.Evidence.Audit;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency.Notes;
-using Lace.Functions.Notary;
 using Lace.Functions.Storage;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Notary;
 
 namespace Lace.Functions.Audit;
 

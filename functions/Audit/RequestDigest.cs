@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Lace.Evidence.Transparency;
+using Lace.Records.Audit;
 
 namespace Lace.Functions.Audit;
 

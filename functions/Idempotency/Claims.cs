@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.Idempotency;
 

@@ -7,6 +7,7 @@ using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Lace.Functions.LossIngest;

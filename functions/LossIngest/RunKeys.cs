@@ -1,5 +1,6 @@
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.LossIngest;
 

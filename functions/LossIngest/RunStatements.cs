@@ -1,10 +1,10 @@
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency.Notes;
-using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Notary;
 
 namespace Lace.Functions.LossIngest;
 

@@ -5,10 +5,11 @@ using Lace.Evidence.Audit;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
-using Lace.Functions.Audit;
 using Lace.Functions.Storage;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.LossIngest;
 

@@ -4,9 +4,9 @@ using Lace.Evidence.Audit;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
-using Lace.Functions.Audit;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Audit;
 
 namespace Lace.Functions.LossIngest;
 

@@ -1,4 +1,5 @@
 using Lace.Functions.TransparencyLog;
+using Lace.Records.Notary;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Lace.Functions.Notary;

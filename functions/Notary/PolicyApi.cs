@@ -1,6 +1,8 @@
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
 using Lace.Functions.TransparencyLog;
+using Lace.Records.Notary;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.Notary;
 

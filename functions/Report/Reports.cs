@@ -3,11 +3,11 @@ using System.Text.Json;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
-using Lace.Functions.Audit;
-using Lace.Functions.Notary;
-using Lace.Functions.Storage;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Notary;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.Report;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Lace.Evidence.Audit;
 using Lace.Functions.Access;
-using Lace.Functions.Audit;
 using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.Storage;
 

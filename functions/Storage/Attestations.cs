@@ -2,8 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Datasets;
-using Lace.Functions.Audit;
 using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.Storage;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Lace.Platform;
+using Lace.Records.Storage;
 
 namespace Lace.Functions.Storage;
 

@@ -9,6 +9,7 @@ using Lace.Functions.TransparencyLog.Anchors;
 using Lace.Functions.TransparencyLog.Outgoing;
 using Lace.Functions.TransparencyLog.Witnesses;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

@@ -1,5 +1,6 @@
 using Lace.Evidence.Transparency.Notes;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog;
 

@@ -1,6 +1,7 @@
 using Lace.Evidence.Transparency;
-using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Storage;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog;
 

@@ -3,6 +3,7 @@ using Lace.Evidence.Transparency.Notes;
 using Lace.Functions.Hosting;
 using Lace.Functions.TransparencyLog.Anchors;
 using Lace.Functions.TransparencyLog.Witnesses;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog;
 

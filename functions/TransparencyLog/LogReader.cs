@@ -3,6 +3,7 @@ using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
 using Lace.Functions.TransparencyLog.Witnesses;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog;
 

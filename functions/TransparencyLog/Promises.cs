@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Lace.Evidence.Transparency;
-using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Storage;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog;
 

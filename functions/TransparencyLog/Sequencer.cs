@@ -1,6 +1,7 @@
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog;
 

@@ -1,4 +1,5 @@
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog;
 

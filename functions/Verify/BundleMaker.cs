@@ -4,9 +4,9 @@ using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
-using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog;
+using Lace.Records.Notary;
 
 namespace Lace.Functions.Verify;
 

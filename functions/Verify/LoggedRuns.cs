@@ -3,9 +3,10 @@ using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
-using Lace.Functions.Notary;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Notary;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.Verify;
 

@@ -2,11 +2,11 @@ using System.Reflection;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Verification;
-using Lace.Functions.Audit;
 using Lace.Functions.LossIngest;
-using Lace.Functions.Notary;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Notary;
 
 namespace Lace.Functions.Verify;
 

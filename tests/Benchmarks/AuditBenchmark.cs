@@ -3,9 +3,9 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Transparency;
-using Lace.Functions.Audit;
 using Lace.Platform;
 using Lace.Platform.Embedded;
+using Lace.Records.Audit;
 using Microsoft.Data.Sqlite;
 
 namespace Lace.Benchmarks;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency.Notes;
+using Lace.Records.Notary;
 
 namespace Lace.Benchmarks;
 

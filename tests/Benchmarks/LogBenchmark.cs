@@ -4,6 +4,7 @@ using Lace.Evidence.Transparency.Tiles;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Platform.Embedded;
+using Lace.Records.TransparencyLog;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lace.Benchmarks;

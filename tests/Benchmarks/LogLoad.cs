@@ -3,6 +3,7 @@ using System.Text;
 using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Benchmarks;
 

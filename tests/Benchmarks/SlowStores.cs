@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Benchmarks;
 

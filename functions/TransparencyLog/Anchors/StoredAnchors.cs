@@ -1,8 +1,9 @@
 using Lace.Evidence.Statements;
 using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Transparency.Notes;
-using Lace.Functions.Notary;
 using Lace.Platform;
+using Lace.Records.Notary;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog.Anchors;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog.Witnesses;
 

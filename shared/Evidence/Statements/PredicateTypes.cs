@@ -1,3 +1,5 @@
+using Lace.Evidence.Certificates;
+
 namespace Lace.Evidence.Statements;
 
 /// <summary>What a statement of ours can be about (docs/formats/statements.md).</summary>
@@ -14,4 +16,7 @@ public static class PredicateTypes
     public static PredicateType<ReportPredicate> Report { get; } = new("report/v1");
 
     public static PredicateType<AuditHeadPredicate> AuditHead { get; } = new("audit-head/v1");
+
+    /// <summary>Made and read by <see cref="CertificateStatement"/>, which is stricter.</summary>
+    public static PredicateType<PrivacyCertificatePredicate> PrivacyCertificate { get; } = new("dp-certificate/v1");
 }

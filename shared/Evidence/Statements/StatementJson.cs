@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lace.Evidence.Certificates;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Statements;
@@ -21,6 +22,7 @@ namespace Lace.Evidence.Statements;
 [JsonSerializable(typeof(SignedResult))]
 [JsonSerializable(typeof(ReportPredicate))]
 [JsonSerializable(typeof(AuditHeadPredicate))]
+[JsonSerializable(typeof(PrivacyCertificatePredicate))]
 [JsonSerializable(typeof(HybridDocument))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(IReadOnlyList<double>))]

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lace.Cryptography.Json;
+using Lace.Evidence.Certificates;
 using Lace.Evidence.Statements;
+using Lace.Records.Audit;
 using Lace.Tests;
 using Lace.Tests.Evidence.Statements;
 
@@ -36,7 +38,7 @@ public sealed class SchemaTests
     {
         var made = MadeStatements.All().ToList();
         string[] schemas = [.. made.Select(row => row.Schema).Distinct()];
-        Assert.Equal(6, schemas.Length);
+        Assert.Equal(7, schemas.Length);
         var asked = made.SelectMany(row => schemas.Select(schema => (row, schema))).ToList();
         var answers = Ask(asked.Select(ask => (ask.schema, JsonNode.Parse(ask.row.Statement.Payload.Span)!)));
         foreach (var (ask, fits) in asked.Zip(answers))
@@ -49,7 +51,7 @@ public sealed class SchemaTests
     public void Schema_and_reader_ask_for_the_same_members()
     {
         var asked = new List<(string Schema, JsonNode Statement, string Path)>();
-        foreach (var (schema, statement) in MadeStatements.All().Take(6))
+        foreach (var (schema, statement) in MadeStatements.All().Take(7))
         {
             foreach (var path in JsonPaths.Members(JsonNode.Parse(statement.Payload.Span)!))
             {
@@ -80,6 +82,7 @@ public sealed class SchemaTests
                 "run-start" => statement!.TryRead(PredicateTypes.RunStart, out _),
                 "run-end" => statement!.TryRead(PredicateTypes.RunEnd, out _),
                 "verification" => statement!.TryRead(PredicateTypes.Verification, out _),
+                "dp-certificate" => CertificateStatement.TryRead(statement!) is not null,
                 "report" => statement!.TryRead(PredicateTypes.Report, out _),
                 _ => statement!.TryRead(PredicateTypes.AuditHead, out _),
             };

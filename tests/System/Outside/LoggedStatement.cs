@@ -5,6 +5,7 @@ using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Platform;
+using Lace.Records.Audit;
 
 namespace Lace.SystemTests.Outside;
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 using Lace.Tests.Functions;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -4,6 +4,8 @@ using Lace.Cryptography;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Transparency;
+using Lace.Records.Audit;
+using Lace.Records.Notary;
 using static Lace.Tests.Docs.FormatExamples;
 
 namespace Lace.Tests.Docs;

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lace.Evidence.Datasets;
-using Lace.Functions.Notary;
-using Lace.Functions.Storage;
+using Lace.Records.Notary;
+using Lace.Records.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions;

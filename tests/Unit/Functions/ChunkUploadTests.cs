@@ -1,6 +1,7 @@
 using System.Net;
 using Lace.Evidence.Datasets;
 using Lace.Functions.Storage;
+using Lace.Records.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions;

@@ -5,6 +5,7 @@ using Lace.Functions.Access;
 using Lace.Functions.Idempotency;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions;

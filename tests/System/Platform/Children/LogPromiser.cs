@@ -2,6 +2,7 @@ using System.Text;
 using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform.Embedded;
+using Lace.Records.TransparencyLog;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lace.SystemTests.Platform.Children;

@@ -9,7 +9,10 @@ public sealed class RecordReaderTests
 {
     [Fact]
     public void Lines_lose_their_end_and_empty_ones_are_left_out() =>
-        Assert.Equal(["a", " b ", "c\rd", "e"], Records("a\r\n\n \t\r\n b \nc\rd\ne", DatasetFormat.JsonLines));
+        Assert.Equal(
+            ["a", " b ", "c\rd", "e"],
+            TestSources.Records("a\r\n\n \t\r\n b \nc\rd\ne", DatasetFormat.JsonLines)
+        );
 
     [Theory]
     [InlineData(DatasetFormat.JsonLines, "é")]
@@ -17,35 +20,39 @@ public sealed class RecordReaderTests
     [InlineData(DatasetFormat.File, "é")]
     [InlineData(DatasetFormat.Json, "\"é\"")]
     public void A_byte_order_mark_is_no_part_of_the_first_record(DatasetFormat format, string text) =>
-        Assert.Equal([text], Records("\uFEFF" + text, format));
+        Assert.Equal([text], TestSources.Records("\uFEFF" + text, format));
 
     [Fact]
     public void A_byte_order_mark_is_no_part_of_the_first_column() =>
-        Assert.Equal(["{\"a\":\"1\"}"], Records("\uFEFFa\n1\n", DatasetFormat.Csv));
+        Assert.Equal(["{\"a\":\"1\"}"], TestSources.Records("\uFEFFa\n1\n", DatasetFormat.Csv));
 
     [Fact]
     public void Paragraphs_are_runs_of_lines_that_are_not_blank() =>
         Assert.Equal(
             ["one\ntwo", "  three", "four"],
-            Records("\n\none\r\ntwo\n \t\n\n  three\n\r\nfour\n", DatasetFormat.Text)
+            TestSources.Records("\n\none\r\ntwo\n \t\n\n  three\n\r\nfour\n", DatasetFormat.Text)
         );
 
     [Fact]
-    public void A_file_is_its_bytes() => Assert.Equal(["a\r\n\n b"], Records("a\r\n\n b", DatasetFormat.File));
+    public void A_file_is_its_bytes() =>
+        Assert.Equal(["a\r\n\n b"], TestSources.Records("a\r\n\n b", DatasetFormat.File));
 
     [Fact]
     public void Elements_of_an_array_are_taken_as_they_are_written() =>
         Assert.Equal(
             ["{ \"a\" : [1, {\"b\":2}] }", "1.50", "\"x\\u00e9]\"", "null", "[]", "{}", "-3e5"],
-            Records(" \n[ { \"a\" : [1, {\"b\":2}] } , 1.50,\"x\\u00e9]\" ,null,[], {},\n-3e5 ]\n", DatasetFormat.Json)
+            TestSources.Records(
+                " \n[ { \"a\" : [1, {\"b\":2}] } , 1.50,\"x\\u00e9]\" ,null,[], {},\n-3e5 ]\n",
+                DatasetFormat.Json
+            )
         );
 
     [Fact]
     public void A_document_that_is_no_array_is_one_record() =>
-        Assert.Equal(["{\"a\": [1, 2]}"], Records("\n {\"a\": [1, 2]} \n", DatasetFormat.Json));
+        Assert.Equal(["{\"a\": [1, 2]}"], TestSources.Records("\n {\"a\": [1, 2]} \n", DatasetFormat.Json));
 
     [Fact]
-    public void An_empty_array_has_no_records() => Assert.Empty(Records("[ ]", DatasetFormat.Json));
+    public void An_empty_array_has_no_records() => Assert.Empty(TestSources.Records("[ ]", DatasetFormat.Json));
 
     [Theory]
     [InlineData("[1, 2", "element 2")]
@@ -62,7 +69,7 @@ public sealed class RecordReaderTests
                 "{\"name\":\"Ann\",\"note\":\"says \\\"hi\\\", twice\"}",
                 "{\"name\":\"\",\"note\":\"a\\r\\nb\\tc\\\\d\\u0001é\"}",
             ],
-            Records(
+            TestSources.Records(
                 "name,note\r\nAnn,\"says \"\"hi\"\", twice\"\r\n\r\n\"\",\"a\r\nb\tc\\d\u0001é\"\r\n",
                 DatasetFormat.Csv
             )
@@ -70,11 +77,14 @@ public sealed class RecordReaderTests
 
     [Fact]
     public void Tabs_part_the_columns_of_tsv() =>
-        Assert.Equal(["{\"a,\\\"b\":\"1\",\"c\":\"2,3\"}"], Records("\"a,\"\"b\"\tc\n1\t2,3\n", DatasetFormat.Tsv));
+        Assert.Equal(
+            ["{\"a,\\\"b\":\"1\",\"c\":\"2,3\"}"],
+            TestSources.Records("\"a,\"\"b\"\tc\n1\t2,3\n", DatasetFormat.Tsv)
+        );
 
     [Fact]
     public void A_quote_inside_an_unquoted_field_is_itself() =>
-        Assert.Equal(["{\"a\":\"5\\\" disk\",\"b\":\"\"}"], Records("a,b\n5\" disk,", DatasetFormat.Csv));
+        Assert.Equal(["{\"a\":\"5\\\" disk\",\"b\":\"\"}"], TestSources.Records("a,b\n5\" disk,", DatasetFormat.Csv));
 
     [Theory]
     [InlineData("a,b\n1\n", "line 2", "1 columns, the header 2")]
@@ -93,7 +103,10 @@ public sealed class RecordReaderTests
     public void Invalid_UTF_8_is_committed_as_it_is_and_counted()
     {
         byte[] content = [.. "{\"t\":\"a"u8, 0xFF, 0xC3, .. "\"}\n{\"t\":\"é\"}\n"u8];
-        Assert.Equal(["{\"t\":\"a\u00FF\u00C3\"}", "{\"t\":\"Ã©\"}"], Records(content, DatasetFormat.JsonLines));
+        Assert.Equal(
+            ["{\"t\":\"a\u00FF\u00C3\"}", "{\"t\":\"Ã©\"}"],
+            TestSources.Records(content, DatasetFormat.JsonLines)
+        );
 
         var survey = DatasetSurvey.Take([Of(content)], new DatasetPart(DatasetPartKind.Field, "t"), 2);
         Assert.Equal(1, survey.Statistics.InvalidUtf8);
@@ -121,10 +134,10 @@ public sealed class RecordReaderTests
     {
         var line = new byte[ByteWindow.RecordLimit + 1];
         line.AsSpan().Fill((byte)'x');
-        Assert.Equal(ByteWindow.RecordLimit, Records(line[1..], DatasetFormat.JsonLines)[0].Length);
-        Assert.Equal(ByteWindow.RecordLimit, Records(line[1..], DatasetFormat.File)[0].Length);
-        Assert.Throws<DatasetException>(() => Records(line, DatasetFormat.JsonLines));
-        Assert.Throws<DatasetException>(() => Records(line, DatasetFormat.File));
+        Assert.Equal(ByteWindow.RecordLimit, TestSources.Records(line[1..], DatasetFormat.JsonLines)[0].Length);
+        Assert.Equal(ByteWindow.RecordLimit, TestSources.Records(line[1..], DatasetFormat.File)[0].Length);
+        Assert.Throws<DatasetException>(() => TestSources.Records(line, DatasetFormat.JsonLines));
+        Assert.Throws<DatasetException>(() => TestSources.Records(line, DatasetFormat.File));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Lace.Evidence.Certificates;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Statements;
@@ -110,7 +111,38 @@ internal static class MadeStatements
 
     public static readonly AuditHeadPredicate AuditHead = new(Hash("chain"), 17, Hash("audit"), Time.AddMinutes(7));
 
-    /// <summary>All six, then those whose optional members are absent; the names are those of the schema files.</summary>
+    public static readonly PrivacyCertificatePredicate Certificate = new(
+        new CertifiedArtifact("art-20261120-150000-x7k2p9", Hash("artifact"), 1_234_567, 1108, Hash("weights")),
+        new CertifiedTraining(
+            "tc-20261120-140100-x7k2p9",
+            Hash("chain"),
+            CertificateTerms.Lora,
+            new CertifiedModel("lace/tiny-llama", Hash("model")),
+            AttestationId,
+            Root,
+            RunId
+        ),
+        new CertifiedMechanism(
+            CertificateTerms.SampledGaussian,
+            [new CertifiedPhase(1, 0.01, 1000), new CertifiedPhase(1.5, 0.01, 108)],
+            ClippingKind.Automatic,
+            1,
+            400,
+            40_000,
+            CertificateTerms.Record,
+            CertificateTerms.AddOrRemoveOne,
+            CertificateTerms.Poisson,
+            SamplingBasis.EnforcedByWorker,
+            CertificateTerms.ChaCha20
+        ),
+        new CertifiedGuarantee(1e-5, 1108, new EpsilonBounds(2.125, 1.875), new CertifiedTarget(8, "rdp")),
+        new CertifiedAudit(17, Hash("audit")),
+        new CertifyingWorker("lace-worker", "0.1.0"),
+        NotCoveredPoint.For(SamplingBasis.EnforcedByWorker),
+        Time.AddMinutes(8)
+    );
+
+    /// <summary>All seven, then those whose optional members are absent; the names are those of the schema files.</summary>
     public static IEnumerable<(string Schema, Statement Statement)> All() =>
         [
             ("dataset", Of(PredicateTypes.Dataset, Dataset)),
@@ -119,6 +151,20 @@ internal static class MadeStatements
             ("verification", Of(PredicateTypes.Verification, Verification)),
             ("report", Of(PredicateTypes.Report, Report)),
             ("audit-head", Of(PredicateTypes.AuditHead, AuditHead)),
+            ("dp-certificate", CertificateStatement.Create(Certificate)),
+            (
+                "dp-certificate",
+                CertificateStatement.Create(
+                    Certificate with
+                    {
+                        Artifact = Certificate.Artifact with { WeightsSha256 = null },
+                        Training = Certificate.Training with { AttestationId = null, DatasetRoot = null, RunId = null },
+                        Mechanism = Certificate.Mechanism with { Sampling = SamplingBasis.DeclaredByCaller },
+                        Guarantee = Certificate.Guarantee with { Target = null },
+                        NotCovered = NotCoveredPoint.For(SamplingBasis.DeclaredByCaller),
+                    }
+                )
+            ),
             (
                 "dataset",
                 Of(

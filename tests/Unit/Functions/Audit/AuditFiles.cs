@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Lace.Evidence.Audit;
-using Lace.Functions.Audit;
 using Lace.Platform;
+using Lace.Records.Audit;
 
 namespace Lace.Tests.Functions.Audit;
 

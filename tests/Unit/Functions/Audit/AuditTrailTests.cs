@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Lace.Evidence.Audit;
-using Lace.Functions.Audit;
-using Lace.Functions.Storage;
 using Lace.Platform;
 using Lace.Platform.Embedded;
+using Lace.Records.Audit;
 using Lace.Tests.Functions.LossIngest;
 using Lace.Tests.Platform;
 

@@ -8,8 +8,8 @@ using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Verification;
 using Lace.Functions.Audit;
-using Lace.Functions.Notary;
-using Lace.Functions.TransparencyLog;
+using Lace.Records.Notary;
+using Lace.Records.TransparencyLog;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions.Audit;

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Lace.Evidence.LossLog;
-using Lace.Functions.Audit;
 using Lace.Functions.LossIngest;
-using Lace.Functions.Notary;
-using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Notary;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Tests.Functions.LossIngest;
 

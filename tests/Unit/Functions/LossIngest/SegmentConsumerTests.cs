@@ -2,9 +2,9 @@ using System.Text;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Trajectories;
 using Lace.Evidence.Transparency;
-using Lace.Functions.Audit;
 using Lace.Functions.LossIngest;
 using Lace.Platform;
+using Lace.Records.Audit;
 
 namespace Lace.Tests.Functions.LossIngest;
 

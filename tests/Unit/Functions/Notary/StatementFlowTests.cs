@@ -5,10 +5,11 @@ using Lace.Evidence.Trajectories;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
-using Lace.Functions.Notary;
 using Lace.Functions.Storage;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Notary;
+using Lace.Records.Storage;
 using Lace.Tests.Functions.Verify;
 
 namespace Lace.Tests.Functions.Notary;

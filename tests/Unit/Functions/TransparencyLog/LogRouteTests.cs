@@ -8,6 +8,7 @@ using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions.TransparencyLog;

@@ -1,5 +1,6 @@
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 using Lace.Tests.Functions.LossIngest;
 
 namespace Lace.Tests.Functions.TransparencyLog;

@@ -3,6 +3,7 @@ using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Tiles;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Tests.Functions.TransparencyLog;
 

@@ -2,6 +2,7 @@ using Lace.Evidence.Transparency.Notes;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.TransparencyLog.Outgoing;
 using Lace.Functions.TransparencyLog.Witnesses;
+using Lace.Records.TransparencyLog;
 
 namespace Lace.Tests.Functions.TransparencyLog.Witnesses;
 

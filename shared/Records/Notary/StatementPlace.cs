@@ -1,6 +1,6 @@
 using Lace.Platform;
 
-namespace Lace.Functions.Notary;
+namespace Lace.Records.Notary;
 
 /// <summary>The kinds of statements, as their predicate types end.</summary>
 internal static class StatementKinds

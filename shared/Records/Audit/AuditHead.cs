@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Transparency;
 
-namespace Lace.Functions.Audit;
+namespace Lace.Records.Audit;
 
 /// <summary>The end of a chain, as stored.</summary>
 /// <param name="Entries">How many there are, which is the number of the next.</param>

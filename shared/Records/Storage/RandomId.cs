@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 
-namespace Lace.Functions.Storage;
+namespace Lace.Records.Storage;
 
 /// <summary>Ids that people read out: the time in UTC, then letters that cannot be mistaken for one another.</summary>
 internal static class RandomId

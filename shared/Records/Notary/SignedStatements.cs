@@ -2,11 +2,11 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
-using Lace.Functions.Storage;
-using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.Storage;
+using Lace.Records.TransparencyLog;
 
-namespace Lace.Functions.Notary;
+namespace Lace.Records.Notary;
 
 /// <summary>A signed statement as it is kept. Its leaves were promised to the log in the transaction that stored it.</summary>
 /// <param name="Which">See <see cref="StatementPlace"/>.</param>
@@ -24,7 +24,7 @@ internal sealed class SignedStatements(IItemStore items, PendingEntries outbox)
 
     /// <summary>
     /// What a flow adds to the transaction of the effect that the statement is about: the statement, which must not be there
-    /// yet, and the promises of its two leaves. After the commit wake the log by <see cref="LogSignal.Wake"/>.
+    /// yet, and the promises of its two leaves. After the commit wake the log where it runs in this process; elsewhere it looks on its own.
     /// </summary>
     public IReadOnlyList<ItemWrite> Store(StatementPlace place, NotarizedStatement statement)
     {
@@ -82,5 +82,4 @@ internal sealed record StatementDocument(SignedStatement Signed, string P256Leaf
     UseStringEnumConverter = true
 )]
 [JsonSerializable(typeof(StatementDocument))]
-[JsonSerializable(typeof(RotatedKey))]
 internal sealed partial class NotaryJson : JsonSerializerContext;

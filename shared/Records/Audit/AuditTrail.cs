@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Lace.Evidence.Audit;
-using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Storage;
 
-namespace Lace.Functions.Audit;
+namespace Lace.Records.Audit;
 
 /// <summary>The audit chains of all tenants. An operation's writes and its entry are one transaction: both are there, or neither is.</summary>
 /// <remarks>
@@ -50,7 +50,7 @@ public sealed class AuditTrail(IItemStore items, TimeProvider clock)
 
     /// <summary>The head of a tenant's chain; null before its first entry.</summary>
     internal async Task<AuditHead?> HeadAsync(TenantId tenant, CancellationToken cancellationToken = default) =>
-        (await items.GetAsync(HeadPlace(tenant), cancellationToken))?.Read(StorageJson.Default.AuditHead);
+        (await items.GetAsync(HeadPlace(tenant), cancellationToken))?.Read(RecordsJson.Default.AuditHead);
 
     private async Task<bool> AppendAsync(
         TenantId tenant,
@@ -89,13 +89,13 @@ public sealed class AuditTrail(IItemStore items, TimeProvider clock)
 
     private async Task<bool> IsFreeAsync(TenantId tenant, Item? head, CancellationToken cancellationToken)
     {
-        var next = head?.Read(StorageJson.Default.AuditHead).Entries ?? 0;
+        var next = head?.Read(RecordsJson.Default.AuditHead).Entries ?? 0;
         return await items.GetAsync(EntryPlace(tenant, next), cancellationToken) is null;
     }
 
     private ItemWrite[] Entry(TenantId tenant, Item? head, AuditedOperation operation)
     {
-        var before = head?.Read(StorageJson.Default.AuditHead) ?? AuditHead.Empty;
+        var before = head?.Read(RecordsJson.Default.AuditHead) ?? AuditHead.Empty;
         var now = Later(clock.GetUtcNow(), before.At);
         var goesOn = operation.Phase == AuditPhase.Accepted;
         var entry = new AuditEntry
@@ -120,7 +120,7 @@ public sealed class AuditTrail(IItemStore items, TimeProvider clock)
         var line = Encoding.UTF8.GetString(entry.ToLine(out var hash));
         var after = JsonSerializer.Serialize(
             new AuditHead(before.Entries + 1, hash.ToString(), now),
-            StorageJson.Default.AuditHead
+            RecordsJson.Default.AuditHead
         );
         return
         [

@@ -1,7 +1,7 @@
 using Lace.Evidence.Statements;
 using Lace.Platform;
 
-namespace Lace.Functions.Notary;
+namespace Lace.Records.Notary;
 
 /// <summary>A signed statement with the bodies of its two leaves in the log.</summary>
 internal sealed record NotarizedStatement(

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Lace.Platform;
 
-namespace Lace.Functions.Audit;
+namespace Lace.Records.Audit;
 
 /// <summary>Reads the chains.</summary>
 internal sealed class AuditEntries(IItemStore items)

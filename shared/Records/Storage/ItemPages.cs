@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Lace.Platform;
 
-namespace Lace.Functions.Storage;
+namespace Lace.Records.Storage;
 
 internal static class ItemPages
 {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Lace.Platform;
 
-namespace Lace.Functions.Storage;
+namespace Lace.Records.Storage;
 
 internal sealed record PublicIdOwner(string Tenant);
 
@@ -12,13 +12,13 @@ internal sealed class PublicIds(IItemStore items)
     public static ItemWrite Claim(string id, TenantId tenant) =>
         ItemWrite.Create(
             Place(id),
-            JsonSerializer.Serialize(new PublicIdOwner(tenant.Value), StorageJson.Default.PublicIdOwner)
+            JsonSerializer.Serialize(new PublicIdOwner(tenant.Value), RecordsJson.Default.PublicIdOwner)
         );
 
     /// <summary>The owner of an id that was checked to be one; null where nothing has the id.</summary>
     public async Task<TenantId?> FindTenantAsync(string id, CancellationToken cancellationToken = default) =>
         await items.GetAsync(Place(id), cancellationToken) is { } item
-            ? new TenantId(item.Read(StorageJson.Default.PublicIdOwner).Tenant)
+            ? new TenantId(item.Read(RecordsJson.Default.PublicIdOwner).Tenant)
             : null;
 
     private static ItemKey Place(string id) => new(TenantId.Service, $"ID#{id}", "OWNER");

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Lace.Evidence.Transparency;
 using Lace.Platform;
 
-namespace Lace.Functions.TransparencyLog;
+namespace Lace.Records.TransparencyLog;
 
 /// <summary>The outbox of the log: what is promised in a transaction gets into the tree, whatever happens to the process after it.</summary>
 internal sealed class PendingEntries(LogPlace place)
@@ -12,8 +12,9 @@ internal sealed class PendingEntries(LogPlace place)
     public const int MaxBytes = ushort.MaxValue;
 
     /// <summary>
-    /// The write that promises an entry: part of the transaction of what the entry is about. After the commit call
-    /// <see cref="LogSignal.Wake"/>, or wait with <see cref="LogIndex.WaitAsync"/>, which does.
+    /// The write that promises an entry: part of the transaction of what the entry is about. After the commit
+    /// wake the log where it runs in this process (<c>LogSignal.Wake</c>, or <c>LogIndex.WaitAsync</c>, which does): elsewhere it
+    /// looks on its own, a little later.
     /// </summary>
     /// <param name="leafBody">1 to 65,535 bytes. The same bytes promised again are one entry: a transaction holds each body once.</param>
     public ItemWrite Promise(ReadOnlyMemory<byte> leafBody)

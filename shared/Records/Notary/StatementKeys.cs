@@ -1,10 +1,7 @@
 using Lace.Evidence.Statements;
 using Lace.Platform;
 
-namespace Lace.Functions.Notary;
-
-/// <summary>What <c>keys rotate-signing</c> prints of a key.</summary>
-internal sealed record RotatedKey(string KeyId, SigningAlgorithm Algorithm, DateTimeOffset CreatedAt);
+namespace Lace.Records.Notary;
 
 /// <summary>The keys that sign statements, and for which statements each of them counts.</summary>
 internal sealed class StatementKeys(IKeyService keys)

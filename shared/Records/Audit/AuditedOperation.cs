@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Lace.Evidence.Audit;
 using Lace.Evidence.Transparency;
 
-namespace Lace.Functions.Audit;
+namespace Lace.Records.Audit;
 
 /// <summary>What asked for an operation.</summary>
 /// <param name="Hash">SHA-256 of the body.</param>

@@ -2,7 +2,7 @@ using System.Text;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Platform;
 
-namespace Lace.Functions.TransparencyLog;
+namespace Lace.Records.TransparencyLog;
 
 /// <summary>The two keys of a log, and the origin that its first key gives it: a log with other keys is another log.</summary>
 internal sealed class LogKeys

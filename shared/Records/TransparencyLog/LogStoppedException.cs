@@ -1,4 +1,4 @@
-namespace Lace.Functions.TransparencyLog;
+namespace Lace.Records.TransparencyLog;
 
 /// <summary>
 /// The log must not go on as its storage is now: what it has shown could be contradicted. Nothing was written. The message says what

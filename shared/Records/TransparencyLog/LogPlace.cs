@@ -1,7 +1,7 @@
 using Lace.Evidence.Transparency;
 using Lace.Platform;
 
-namespace Lace.Functions.TransparencyLog;
+namespace Lace.Records.TransparencyLog;
 
 /// <summary>Where one log lies in the stores (docs/formats/log.md): its blobs are below <c>log/SHARD/</c>, its items in <c>LOG#ORIGIN</c>.</summary>
 internal sealed record LogPlace

@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using Lace.Records.Audit;
+
+namespace Lace.Records.Storage;
+
+/// <summary>The documents that every record stands on.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
+[JsonSerializable(typeof(PublicIdOwner))]
+[JsonSerializable(typeof(AuditHead))]
+internal sealed partial class RecordsJson : JsonSerializerContext;
