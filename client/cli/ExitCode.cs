@@ -1,3 +1,5 @@
+using Lace.Evidence.Fingerprints;
+
 namespace Lace.Cli;
 
 /// <summary>What the exit status of every command means: one table for all of them, printed by <c>lace --help</c>.</summary>
@@ -15,6 +17,9 @@ internal static class ExitCode
     public const int Inconsistent = 12;
     public const int Inconclusive = 13;
     public const int Revoked = 14;
+
+    /// <summary>A text is in a committed dataset.</summary>
+    public const int Present = 15;
 
     /// <summary>A check of a bundle failed.</summary>
     public const int EvidenceFailed = 20;
@@ -38,11 +43,21 @@ internal static class ExitCode
           12  inconsistent
           13  inconclusive, or consistent in part
           14  revoked
+          15  present: a text is in the dataset (`check`)
           20  a check of a bundle failed: nothing it says is believed
           21  a check that a bundle needs could not be done, as without a policy
           78  `serve` cannot start: its port, its folder or a setting
          130  interrupted
         """;
+
+    /// <summary>Of a text that was asked about.</summary>
+    public static int OfExclusion(ExclusionVerdict verdict) =>
+        verdict switch
+        {
+            ExclusionVerdict.Clear => Ok,
+            ExclusionVerdict.Present => Present,
+            _ => Inconclusive,
+        };
 
     /// <summary>Of a verification that was done.</summary>
     public static int OfVerdict(string? verdict, bool revoked) =>

@@ -26,7 +26,9 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, AuditTrail 
         AttestedDataset dataset,
         TrainingPlan? plan,
         AuditedRequest request,
-        CancellationToken cancellationToken = default
+        CancellationToken cancellationToken = default,
+        AttestedFilter? fingerprints = null,
+        Func<string, ItemWrite>? filterKey = null
     )
     {
         while (true)
@@ -44,13 +46,15 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, AuditTrail 
                 now,
                 null,
                 null,
-                null
+                null,
+                Fingerprints: fingerprints
             );
             ItemWrite[] writes =
             [
                 PublicIds.Claim(id, tenant),
                 ItemWrite.Create(Place(tenant, id), Json(created)),
                 Summary(tenant, created),
+                .. filterKey is null ? (ItemWrite[])[] : [filterKey(id)],
             ];
             var operation = new AuditedOperation(AuditOperation.AttestationCreate, id, request)
             {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Lace.Evidence.Bundles;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Verification;
 
 namespace Lace.Cli.Verify;
@@ -14,6 +15,13 @@ internal sealed class OfflineText(TextWriter output, bool onTerminal)
     public static void Explain(TextWriter output)
     {
         foreach (var (id, meaning) in BundleChecks.Table)
+        {
+            output.WriteLine($"{id.PadRight(NameWidth)}{meaning}");
+        }
+
+        output.WriteLine();
+        output.WriteLine("Of an exclusion proof, beside those of its dataset statement and of the log:");
+        foreach (var (id, meaning) in ExclusionVerification.Table)
         {
             output.WriteLine($"{id.PadRight(NameWidth)}{meaning}");
         }
@@ -91,6 +99,6 @@ internal sealed class OfflineText(TextWriter output, bool onTerminal)
         return string.Join(", ", names.Take(Most)) + (names.Length > Most ? $" and {names.Length - Most} more" : "");
     }
 
-    private static string Plain(string text) =>
+    public static string Plain(string text) =>
         text.Any(char.IsControl) ? JsonEncodedText.Encode(text).ToString() : text;
 }

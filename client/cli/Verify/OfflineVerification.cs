@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lace.Cli.Policy;
 using Lace.Evidence.Bundles;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 
@@ -13,6 +14,7 @@ internal sealed record OfflineOptions(
     string? RunLog,
     IReadOnlyList<string> Dataset,
     string? Salt,
+    string? Text,
     bool Json,
     bool Quiet
 );
@@ -22,8 +24,18 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
 {
     public async Task<int> RunAsync(bool onTerminal, CancellationToken cancellationToken)
     {
-        var bundle = SmallFiles.Read(options.Bundle, EvidenceBundle.MaxBytes, host);
+        var bundle = SmallFiles.Read(options.Bundle, ExclusionProof.MaxBytes, host);
         var policy = options.Policy is { } path ? PolicyFile.Read(path, host).Policy : null;
+        if (ExclusionProof.IsNamed(bundle))
+        {
+            return await ExclusionAsync(bundle, policy, onTerminal);
+        }
+
+        if (options.Text is not null)
+        {
+            throw new CliException("--text goes with the proof of `lace check`; this file is none.", ExitCode.Usage);
+        }
+
         var root = await RootAsync(bundle, cancellationToken);
         var found = BundleVerification.Verify(bundle, new(policy, RunLog(), root));
         if (options.Json)
@@ -38,6 +50,36 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
         }
 
         return ExitCodeOf(found);
+    }
+
+    private async Task<int> ExclusionAsync(byte[] proof, LacePolicy? policy, bool onTerminal)
+    {
+        if (options.RunLog is not null || options.Dataset.Count > 0)
+        {
+            throw new CliException("--run-log and --dataset go with a bundle; this file is a proof of `lace check`.", ExitCode.Usage);
+        }
+
+        ReadOnlyMemory<byte>? text = options.Text is { } path
+            ? SmallFiles.Read(path, ExclusionProof.MaxBytes, host)
+            : null;
+        var found = ExclusionVerification.Verify(proof, policy, text);
+        if (options.Json)
+        {
+            await host.Output.WriteLineAsync(
+                JsonSerializer.Serialize(found, ExclusionCheckJson.Default.ExclusionCheck)
+            );
+        }
+        else
+        {
+            ExclusionText.Write(host.Output, found, onTerminal);
+        }
+
+        return found.Outcome switch
+        {
+            BundleOutcome.Failed => ExitCode.EvidenceFailed,
+            BundleOutcome.NotChecked => ExitCode.EvidenceNotChecked,
+            _ => ExitCode.OfExclusion(found.Findings!.Verdict),
+        };
     }
 
     private OfferedRunLog? RunLog()

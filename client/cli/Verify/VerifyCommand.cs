@@ -44,7 +44,8 @@ internal static class VerifyCommand
 
     private static readonly Option<string?> Offline = new("--offline")
     {
-        Description = "In place of --id: a bundle, checked from files alone, without any connection",
+        Description =
+            "In place of --id: a bundle, or a proof of `lace check`, checked from files alone, without any connection",
         HelpName = "bundle",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -74,6 +75,12 @@ internal static class VerifyCommand
         HelpName = "file",
     };
 
+    private static readonly Option<string?> Text = new("--text")
+    {
+        Description = "With --offline and a proof of `lace check`: the text; its fingerprints are made again",
+        HelpName = "file",
+    };
+
     private static readonly Option<bool> Explain = new("--explain")
     {
         Description = "With --offline: print what each check means, and nothing else",
@@ -94,6 +101,7 @@ internal static class VerifyCommand
             lace verify --id lace-20261120-134501-x7k2p9 --wait 60 --json
             lace verify --offline evidence.bundle.json --policy policy.json --run-log run.jsonl
             lace verify --offline evidence.bundle.json --policy policy.json --dataset data.jsonl
+            lace verify --offline article.proof.json --policy policy.json --text article.txt
             lace verify --offline --explain
             """
         )
@@ -105,6 +113,7 @@ internal static class VerifyCommand
             RunLog,
             Dataset,
             Salt,
+            Text,
             Explain,
         };
         command.Validators.Add(given =>
@@ -120,12 +129,12 @@ internal static class VerifyCommand
             }
             else if (
                 !offline
-                && ((Option[])[Policy, RunLog, Dataset, Salt, Explain]).Any(option =>
+                && ((Option[])[Policy, RunLog, Dataset, Salt, Text, Explain]).Any(option =>
                     given.GetResult(option) is { Implicit: false }
                 )
             )
             {
-                given.AddError("--policy, --run-log, --dataset, --salt and --explain go with --offline.");
+                given.AddError("--policy, --run-log, --dataset, --salt, --text and --explain go with --offline.");
             }
             else if (offline && given.GetValue(Offline) is null && !given.GetValue(Explain))
             {
@@ -156,6 +165,7 @@ internal static class VerifyCommand
             parsed.GetValue(RunLog),
             parsed.GetValue(Dataset) ?? [],
             parsed.GetValue(Salt),
+            parsed.GetValue(Text),
             parsed.GetValue(CommonOptions.Json),
             parsed.GetValue(CommonOptions.Quiet)
         );

@@ -15,6 +15,7 @@ public enum AuditOperation
     ReportCreate,
     KeyCreate,
     KeyRevoke,
+    ExclusionCheck,
 }
 
 /// <summary>How far an operation came when its entry was written.</summary>
@@ -39,7 +40,8 @@ internal static class AuditWords
         "run.verify",
         "report.create",
         "key.create",
-        "key.revoke"
+        "key.revoke",
+        "exclusion.check"
     );
 
     private static readonly byte[][] Phases = Words("accepted", "completed", "failed");

@@ -44,6 +44,7 @@ internal sealed partial class NaiveEntry(JsonElement entry)
         "report.create",
         "key.create",
         "key.revoke",
+        "exclusion.check",
     ];
 
     public string? Text(string member) =>
