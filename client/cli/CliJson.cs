@@ -1,11 +1,13 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lace.Cli.Attest;
 using Lace.Cli.Budget;
 using Lace.Cli.Bundle;
-using Lace.Cli.Check;
+using Lace.Cli.Exclusion;
 using Lace.Cli.Policy;
 using Lace.Cli.Report;
+using Lace.Cli.Train;
 
 namespace Lace.Cli;
 
@@ -37,6 +39,15 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(ReportRequest))]
 [JsonSerializable(typeof(ReportMade))]
 [JsonSerializable(typeof(ReportWritten))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(TrainingClientAnswer))]
+[JsonSerializable(typeof(PrivacySpent))]
+[JsonSerializable(typeof(FutureAnswer))]
+[JsonSerializable(typeof(CreatedRun))]
+[JsonSerializable(typeof(AttestedDataset))]
+[JsonSerializable(typeof(TrainEvent))]
+[JsonSerializable(typeof(StateSaved))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>For files and output that people read.</summary>

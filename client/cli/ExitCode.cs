@@ -18,8 +18,11 @@ internal static class ExitCode
     public const int Inconclusive = 13;
     public const int Revoked = 14;
 
+    /// <summary>The privacy budget was spent before the last step.</summary>
+    public const int BudgetSpent = 15;
+
     /// <summary>A text is in a committed dataset.</summary>
-    public const int Present = 15;
+    public const int Present = 16;
 
     /// <summary>A check of a bundle failed.</summary>
     public const int EvidenceFailed = 20;
@@ -43,7 +46,8 @@ internal static class ExitCode
           12  inconsistent
           13  inconclusive, or consistent in part
           14  revoked
-          15  present: a text is in the dataset (`check`)
+          15  the privacy budget was spent before the last step; what was trained is saved
+          16  present: a text is in the dataset (`check`)
           20  a check of a bundle failed: nothing it says is believed
           21  a check that a bundle needs could not be done, as without a policy
           78  `serve` cannot start: its port, its folder or a setting

@@ -6,13 +6,14 @@ using Lace.Cli.Attest;
 using Lace.Cli.Audit;
 using Lace.Cli.Budget;
 using Lace.Cli.Bundle;
-using Lace.Cli.Check;
+using Lace.Cli.Exclusion;
 using Lace.Cli.Log;
 using Lace.Cli.Policy;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
 using Lace.Cli.Sync;
+using Lace.Cli.Train;
 using Lace.Cli.Verify;
 using Lace.Evidence.Datasets;
 
@@ -43,6 +44,7 @@ internal static class Program
             ScoreCommand.Create(),
             ServeCommand.Create(),
             SyncCommand.Create(),
+            TrainCommand.Create(),
             VerifyCommand.Create(),
             CommonOptions.BaseUrl,
             CommonOptions.ApiKey,

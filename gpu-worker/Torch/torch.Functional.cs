@@ -31,6 +31,10 @@ public static partial class torch
                 double eps = 1e-5
             ) => Shim.lt_layer_norm(input, normalized_shape, normalized_shape.Length, weight, bias, eps);
 
+            /// <summary>input / √(mean(input²) + eps) · weight over the last dimension, in float32 until the weight.</summary>
+            public static Tensor rms_norm(Tensor input, Tensor weight, double eps = 1e-6) =>
+                Shim.lt_rms_norm(input, weight, eps);
+
             public static Tensor softmax(Tensor input, long dim) => Shim.lt_softmax(input, dim);
 
             public static Tensor log_softmax(Tensor input, long dim) => Shim.lt_log_softmax(input, dim);

@@ -1,13 +1,15 @@
-"""Writes normalisation_vectors.json and siphash_vectors.json: rules and reference, independent of the C#.
+"""Writes normalisation_vectors.json, siphash_vectors.json and fingerprint_vectors.json: rules and reference, independent of the C#.
 
 N1 is written here from docs/formats/fingerprints.md with Python's unicodedata (14.0.0); SipHash-2-4 comes from OpenSSL, with the key and the
 inputs of the vectors that its authors published (vectors_sip64: key 00..0f, input of n bytes 00, 01, ..).
 Run: /usr/bin/python3 tests/data/make_fingerprint_vectors.py
 """
 
+import hashlib
 import json
 import pathlib
 import random
+import struct
 import subprocess
 import unicodedata as u
 
@@ -76,3 +78,114 @@ for n in range(64):
     )
     tags.append(made.stdout.decode().strip().lower())
 (HERE / "siphash_vectors.json").write_text(json.dumps({"key": key.hex(), "tags": tags}, indent=1) + "\n")
+
+# The whole of FP-1 over three texts, as docs/formats/fingerprints.md says it: no rolling, no streaming, no cleverness.
+MASK = (1 << 64) - 1
+ODD = 0x9E3779B97F4A7C15
+TABLE = [struct.unpack("<Q", hashlib.sha256(b"lace-fp-1" + bytes([b])).digest()[:8])[0] for b in range(256)]
+
+
+def rotl(x, n):
+    n %= 64
+    return ((x << n) | (x >> (64 - n))) & MASK if n else x
+
+
+def siphash(key, data):
+    k0, k1 = struct.unpack("<QQ", key)
+    v = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
+
+    def rounds(n):
+        for _ in range(n):
+            v[0] = (v[0] + v[1]) & MASK
+            v[2] = (v[2] + v[3]) & MASK
+            v[1] = rotl(v[1], 13) ^ v[0]
+            v[3] = rotl(v[3], 16) ^ v[2]
+            v[0] = rotl(v[0], 32)
+            v[2] = (v[2] + v[1]) & MASK
+            v[0] = (v[0] + v[3]) & MASK
+            v[1] = rotl(v[1], 17) ^ v[2]
+            v[3] = rotl(v[3], 21) ^ v[0]
+            v[2] = rotl(v[2], 32)
+
+    padded = data + bytes(7 - len(data) % 8) + bytes([len(data) & 255])
+    for at in range(0, len(padded), 8):
+        word = struct.unpack("<Q", padded[at : at + 8])[0]
+        v[3] ^= word
+        rounds(2)
+        v[0] ^= word
+    v[2] ^= 0xFF
+    rounds(4)
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
+assert tags == [struct.pack("<Q", siphash(key, bytes(range(n)))).hex() for n in range(64)]
+
+
+def select(text):
+    order = []
+    for at in range(len(text) - 47):
+        h = 0
+        for i in range(48):
+            h ^= rotl(TABLE[text[at + i]], 47 - i)
+        order.append(h * ODD & MASK)
+    chosen = []
+    for first in range(max(1, len(order) - 63) if order else 0):
+        window = order[first : first + 64]
+        least = min(window)
+        if not chosen or chosen[-1] < first or order[chosen[-1]] != least:
+            chosen.append(first + max(i for i, value in enumerate(window) if value == least))
+    return chosen
+
+
+def scramble(x):
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 & MASK
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB & MASK
+    return x ^ (x >> 31)
+
+
+def bits_of(fingerprint):
+    for word in (scramble(fingerprint), scramble((fingerprint + ODD) & MASK)):
+        for i in range(4):
+            yield word >> (9 * i) & 511
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def head(hashes):
+    if len(hashes) == 1:
+        return hashes[0]
+    half = 1
+    while half * 2 < len(hashes):
+        half *= 2
+    return sha(b"\x01", head(hashes[:half]), head(hashes[half:]))
+
+
+SALT = bytes.fromhex("000102030405060708090a0b0c0d0e0f")
+BLOCKS = 64
+EXAMPLES = [
+    "In the beginning was the Word, and the Word was with God, and the Word was God. The same was in the beginning with God. All things were "
+    "made by him; and without him was not any thing made that was made.",
+    "Straße, café, 漢字かな交じり文: one hundred and eleven bytes of normalised text are what it takes to be found for certain — ＡＮＤ no more.",
+    "Too short to have one.",
+]
+filter_bits = [bytearray(64) for _ in range(BLOCKS)]
+texts = []
+for text in EXAMPLES:
+    normalised = collapse(text.encode())
+    places = select(normalised)
+    fingerprints = [siphash(SALT, normalised[at : at + 48]) for at in places]
+    for fingerprint in fingerprints:
+        block = filter_bits[fingerprint * BLOCKS >> 64]
+        for bit in bits_of(fingerprint):
+            block[bit // 8] |= 1 << bit % 8
+    texts.append(
+        {"text": text, "normalised": normalised.decode(), "places": places, "fingerprints": [f"{f:016x}" for f in fingerprints]}
+    )
+leaves = [sha(b"\x00", struct.pack(">Q", i), bytes(block)) for i, block in enumerate(filter_bits)]
+out = {
+    "scheme": "FP-1", "salt": SALT.hex(), "blocks": BLOCKS, "texts": texts,
+    "popcount": sum(bin(byte).count("1") for block in filter_bits for byte in block), "root": head(leaves).hex(),
+}
+(HERE / "fingerprint_vectors.json").write_text(json.dumps(out, indent=1, ensure_ascii=False) + "\n")

@@ -322,7 +322,9 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
         new(
             tier,
             RandomNumberGenerator.GetBytes(FingerprintScheme.SaltSize),
-            tier == FingerprintTier.Keyed ? RandomNumberGenerator.GetBytes(FingerprintScheme.KeySize) : null
+            tier == FingerprintTier.Keyed
+                ? RandomNumberGenerator.GetBytes(FingerprintScheme.KeySize)
+                : (ReadOnlyMemory<byte>?)null
         );
 
     private static int FilterHeaders(int parts, long blocks)

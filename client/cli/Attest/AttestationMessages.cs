@@ -22,7 +22,8 @@ internal sealed record FilterMaterial(string Salt, string? Key)
 {
     public FingerprintSettings Settings(FingerprintTier tier)
     {
-        ReadOnlyMemory<byte>? key = Key is null ? null : Convert.FromBase64String(Key);
+        // The cast matters: a null array would become an empty key.
+        var key = Key is null ? (ReadOnlyMemory<byte>?)null : Convert.FromBase64String(Key);
         var settings = new FingerprintSettings(tier, CommittedFilter.SaltOf(Salt), key);
         return settings.IsValid
             ? settings

@@ -14,9 +14,9 @@ internal sealed record OfflineOptions(
     string? RunLog,
     IReadOnlyList<string> Dataset,
     string? Salt,
-    string? Text,
     bool Json,
-    bool Quiet
+    bool Quiet,
+    string? Text = null
 );
 
 /// <summary><c>lace verify --offline</c>: reads files and computes; it opens no connection.</summary>
@@ -59,8 +59,9 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
             throw new CliException("--run-log and --dataset go with a bundle; this file is a proof of `lace check`.", ExitCode.Usage);
         }
 
-        ReadOnlyMemory<byte>? text = options.Text is { } path
-            ? SmallFiles.Read(path, ExclusionProof.MaxBytes, host)
+        // The cast matters: a null array would become an empty text.
+        var text = options.Text is { } path
+            ? (ReadOnlyMemory<byte>?)SmallFiles.Read(path, ExclusionProof.MaxBytes, host)
             : null;
         var found = ExclusionVerification.Verify(proof, policy, text);
         if (options.Json)

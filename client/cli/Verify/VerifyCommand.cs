@@ -165,9 +165,9 @@ internal static class VerifyCommand
             parsed.GetValue(RunLog),
             parsed.GetValue(Dataset) ?? [],
             parsed.GetValue(Salt),
-            parsed.GetValue(Text),
             parsed.GetValue(CommonOptions.Json),
-            parsed.GetValue(CommonOptions.Quiet)
+            parsed.GetValue(CommonOptions.Quiet),
+            parsed.GetValue(Text)
         );
         return await new OfflineVerification(host, options).RunAsync(IsOnTerminal(parsed, host), cancellationToken);
     }

@@ -22,6 +22,9 @@ internal static partial class Shim
     );
 
     [LibraryImport(ShimLibrary.Name)]
+    internal static partial Tensor lt_rms_norm(Tensor x, Tensor weight, double eps);
+
+    [LibraryImport(ShimLibrary.Name)]
     internal static partial Tensor lt_softmax(Tensor x, long dim);
 
     [LibraryImport(ShimLibrary.Name)]

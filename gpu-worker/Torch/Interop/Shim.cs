@@ -9,7 +9,7 @@ namespace Lace.Torch.Interop;
 internal static partial class Shim
 {
     /// <summary><c>kAbi</c> of <c>native/shim.h</c>: raised with every change of parameters.</summary>
-    public const int Abi = 1;
+    public const int Abi = 2;
 
     /// <summary>A handle that came back, as a tensor of the innermost scope.</summary>
     public static Tensor Own(nint handle)

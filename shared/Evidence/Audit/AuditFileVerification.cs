@@ -113,11 +113,8 @@ public static class AuditFileVerification
     /// <summary>The checks of a bundle's statements and checkpoint, on this one statement.</summary>
     private static IEnumerable<Check> Signed(StatementContent statement, string checkpoint, LacePolicy? policy)
     {
-        var note = SignedNote.TryParse(checkpoint, out var parsed) ? parsed : null;
-        var state = Checkpoint.TryParse(note?.Text, out var read) ? read : null;
-        var bundle = new EvidenceBundle("", "", [statement.Bundled], checkpoint, [], new(default, 0));
-        var content = new BundleContent(bundle, [statement], note, state);
-        return StatementChecks.Run(content, policy).Concat(LogChecks.Run(content, policy).Take(2));
+        var content = LoggedContent.Of(checkpoint, [statement]);
+        return StatementChecks.Run(content, policy).Concat(LogChecks.Signers(content, policy));
     }
 
     private static IReadOnlyList<string> Optional(LacePolicy? policy) =>

@@ -100,5 +100,11 @@ public static class BundleChecks
         }
     }
 
+    /// <summary>The checks of a statement of one kind, with their meanings.</summary>
+    internal static IEnumerable<(string Id, string Meaning)> OfKind(string kind) =>
+        Table
+            .Where(row => row.Id.Contains(AnyKind, StringComparison.Ordinal))
+            .Select(row => (row.Id.Replace(AnyKind, kind, StringComparison.Ordinal), row.Meaning));
+
     public static string Statement(string kind, string part) => $"statement.{kind}.{part}";
 }

@@ -1,15 +1,21 @@
+using Lace.Evidence.Certificates;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency.Notes;
 
 namespace Lace.Evidence.Bundles;
 
+/// <summary>Statements and the checkpoint to which their proofs lead, read once; what cannot be read is null.</summary>
+internal record LoggedContent(IReadOnlyList<StatementContent> Statements, SignedNote? Note, Checkpoint? Checkpoint)
+{
+    public static LoggedContent Of(string checkpoint, IReadOnlyList<StatementContent> statements)
+    {
+        var note = SignedNote.TryParse(checkpoint, out var signed) ? signed : null;
+        return new LoggedContent(statements, note, Checkpoint.TryParse(note?.Text, out var read) ? read : null);
+    }
+}
+
 /// <summary>A bundle with its statements read once; what cannot be read is null, and the check of its format says so.</summary>
-internal sealed record BundleContent(
-    EvidenceBundle Bundle,
-    IReadOnlyList<StatementContent> Statements,
-    SignedNote? Note,
-    Checkpoint? Checkpoint
-)
+internal sealed record BundleContent(EvidenceBundle Bundle, LoggedContent Logged) : LoggedContent(Logged)
 {
     public DatasetPredicate? Dataset => Statements[0].Predicate as DatasetPredicate;
 
@@ -21,21 +27,22 @@ internal sealed record BundleContent(
 
     public IEnumerable<StatementContent> Reports => Statements.Skip(EvidenceBundle.RunStatements);
 
-    public static BundleContent Of(EvidenceBundle bundle)
-    {
-        var note = SignedNote.TryParse(bundle.Checkpoint, out var signed) ? signed : null;
-        var checkpoint = Checkpoint.TryParse(note?.Text, out var read) ? read : null;
-        return new BundleContent(
+    public static BundleContent Of(EvidenceBundle bundle) =>
+        new(
             bundle,
-            [.. bundle.Statements.Select((bundled, place) => StatementContent.Of(bundled, BundleChecks.Kinds[place]))],
-            note,
-            checkpoint
+            LoggedContent.Of(
+                bundle.Checkpoint,
+                [
+                    .. bundle.Statements.Select(
+                        (bundled, place) => StatementContent.Of(bundled, BundleChecks.Kinds[place])
+                    ),
+                ]
+            )
         );
-    }
 }
 
-/// <summary>One statement of a bundle.</summary>
-/// <param name="Kind">One of <see cref="BundleChecks.Kinds"/>.</param>
+/// <summary>One statement of a file.</summary>
+/// <param name="Kind">One of <see cref="BundleChecks.Kinds"/>, or <see cref="CertificateChecks.Kind"/>.</param>
 /// <param name="Statement">Null where the payload is none.</param>
 /// <param name="Predicate">Null where it is not of the type that the place in the bundle asks for.</param>
 /// <param name="At">When it was made, by its own word.</param>
@@ -67,6 +74,9 @@ internal sealed record StatementContent(
             "run-end" => statement.TryRead(PredicateTypes.RunEnd, out var end) ? (end, Ended(end)) : default,
             "verification" => statement.TryRead(PredicateTypes.Verification, out var verification)
                 ? (verification, verification.TimeVerified)
+                : default,
+            CertificateChecks.Kind => CertificateStatement.Read(statement) is { } certificate
+                ? (certificate, certificate.IssuedAt)
                 : default,
             _ => statement.TryRead(PredicateTypes.Report, out var report) ? (report, report.CreatedAt) : default,
         };

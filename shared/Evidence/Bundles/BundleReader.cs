@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lace.Cryptography.Json;
+using Lace.Evidence.Certificates;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
@@ -151,4 +152,5 @@ internal sealed record RunLogPart(MerkleHash Sha256, long Bytes, string From);
     Converters = [typeof(HexHash)]
 )]
 [JsonSerializable(typeof(BundleDocument))]
+[JsonSerializable(typeof(CertificateDocument))]
 internal sealed partial class BundleJson : JsonSerializerContext;

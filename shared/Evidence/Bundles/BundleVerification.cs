@@ -80,10 +80,7 @@ public static class BundleVerification
         bool recomputed
     )
     {
-        var outcome =
-            checks.Exists(check => check.Status == CheckStatus.Failed) ? BundleOutcome.Failed
-            : checks.TrueForAll(check => check.Passed || !IsRequired(check.Name, policy)) ? BundleOutcome.Passed
-            : BundleOutcome.NotChecked;
+        var outcome = RequiredChecks.Outcome(checks, Optional, policy);
         var result = outcome == BundleOutcome.Passed ? content.Verification?.Result : null;
         return new BundleFindings(
             content.Bundle.RunId,
@@ -109,17 +106,6 @@ public static class BundleVerification
 
     private static bool IsRevoked(SignedResult result) =>
         result.Checks.Any(check => check is { Name: CheckNames.NotRevoked, Status: CheckStatus.Failed });
-
-    private static bool IsRequired(string id, LacePolicy? policy) =>
-        !Optional.Contains(id)
-        && !(IsSignature(id, BundleChecks.P256) && !Requires(policy, StatementAlgorithm.P256))
-        && !(IsSignature(id, BundleChecks.P256Logged) && !Requires(policy, StatementAlgorithm.P256))
-        && !(IsSignature(id, BundleChecks.Hybrid) && !Requires(policy, StatementAlgorithm.Hybrid));
-
-    private static bool IsSignature(string id, string part) => id.EndsWith('.' + part, StringComparison.Ordinal);
-
-    private static bool Requires(LacePolicy? policy, StatementAlgorithm algorithm) =>
-        policy?.Require.Contains(algorithm) ?? true;
 
     private static BundleFindings NoBundle(string reason)
     {

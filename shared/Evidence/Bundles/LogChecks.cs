@@ -8,7 +8,11 @@ namespace Lace.Evidence.Bundles;
 /// <summary>The log as a whole: who vouches for the checkpoint, and what came before what.</summary>
 internal static class LogChecks
 {
-    public static IEnumerable<Check> Run(BundleContent content, LacePolicy? policy)
+    public static IEnumerable<Check> Run(BundleContent content, LacePolicy? policy) =>
+        Signers(content, policy).Append(Order(content));
+
+    /// <summary>The log's and the witnesses' signatures under the checkpoint.</summary>
+    public static IEnumerable<Check> Signers(LoggedContent content, LacePolicy? policy)
     {
         if (policy is null)
         {
@@ -22,8 +26,6 @@ internal static class LogChecks
             yield return SignedByLog(content, policy.Log, verified);
             yield return Witnesses(policy.Witnesses, verified);
         }
-
-        yield return Order(content);
     }
 
     /// <summary>The check of a verification that looks at the log, done again with what the bundle has and the policy trusts.</summary>
@@ -47,7 +49,7 @@ internal static class LogChecks
             new(statement.Hybrid.Index, statement.Hybrid.Hashes)
         );
 
-    private static Check SignedByLog(BundleContent content, TrustedLog log, NoteVerification? verified)
+    private static Check SignedByLog(LoggedContent content, TrustedLog log, NoteVerification? verified)
     {
         var failure =
             content.Checkpoint is not { } checkpoint || verified is null ? "The checkpoint is no signed note of one."

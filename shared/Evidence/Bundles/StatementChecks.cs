@@ -9,7 +9,7 @@ internal static class StatementChecks
 {
     private const string NoPolicy = "No policy was given (--policy), so no key is trusted.";
 
-    public static IEnumerable<Check> Run(BundleContent content, LacePolicy? policy)
+    public static IEnumerable<Check> Run(LoggedContent content, LacePolicy? policy)
     {
         foreach (var statement in content.Statements)
         {
@@ -67,7 +67,7 @@ internal static class StatementChecks
     }
 
     private static Check Logged(
-        BundleContent content,
+        LoggedContent content,
         StatementContent statement,
         StatementAlgorithm algorithm,
         LacePolicy? policy

@@ -109,6 +109,15 @@ internal static class CertificateRules
             yield return "The expected batch is no phase's sample rate times the dataset size.";
         }
 
+        if (
+            mechanism.DeclaredSteps < 0
+            || mechanism.DeclaredSteps > certificate.Guarantee.Steps
+            || mechanism.DeclaredSteps > 0 != (mechanism.Sampling == SamplingBasis.DeclaredByCaller)
+        )
+        {
+            yield return "The number of steps with declared batches is not possible.";
+        }
+
         if (certificate.Training.AttestationId is null != certificate.Training.DatasetRoot is null)
         {
             yield return "Of attestation and root one is missing.";

@@ -17,6 +17,10 @@ public sealed record NotCoveredPoint(string Code, string Sentence)
             "Losses, token probabilities and gradient norms that were returned during the training, or recorded into a run, carry no noise."
         ),
         new(
+            "batch_membership",
+            "The guarantee assumes that nobody learns which records a step used: not for whoever drew the batches, nor for readers of a run's loss log that names them."
+        ),
+        new(
             "hyperparameter_search",
             "Settings chosen by looking at trainings on the same data spend privacy that is not counted here."
         ),

@@ -58,6 +58,8 @@ public sealed record CertifiedModel(string Ref, MerkleHash Sha256);
 /// <param name="Unit"><see cref="CertificateTerms.Record"/>.</param>
 /// <param name="Neighbours"><see cref="CertificateTerms.AddOrRemoveOne"/>.</param>
 /// <param name="Sampler"><see cref="CertificateTerms.Poisson"/>.</param>
+/// <param name="Sampling">Declared where a single step was.</param>
+/// <param name="DeclaredSteps">Of all steps, those of which the caller sent the batch.</param>
 /// <param name="Noise">The generator: one of <see cref="CertificateTerms.Generators"/>.</param>
 public sealed record CertifiedMechanism(
     string Name,
@@ -70,6 +72,7 @@ public sealed record CertifiedMechanism(
     string Neighbours,
     string Sampler,
     SamplingBasis Sampling,
+    long DeclaredSteps,
     string Noise
 );
 

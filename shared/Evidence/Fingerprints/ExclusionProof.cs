@@ -61,10 +61,10 @@ public sealed record ExclusionProof(
                     Filter.Checkpoint,
                     Text,
                     FingerprintText.Encode(Fingerprints),
-                    Keys is null ? null : FingerprintText.Encode(Keys),
                     Convert.ToBase64String(Opened.Blocks.Span),
                     [.. Opened.Hashes.Select(hash => NoteText.Encode(hash))],
-                    Verdict
+                    Verdict,
+                    Keys is null ? null : FingerprintText.Encode(Keys)
                 ),
                 ExclusionJson.Default.ExclusionProofDocument
             )
@@ -142,8 +142,8 @@ internal sealed record ExclusionProofDocument(
     string Checkpoint,
     CheckedText Text,
     string Fingerprints,
-    string? Keys,
     string Blocks,
     IReadOnlyList<string> Hashes,
-    ExclusionVerdict Verdict
+    ExclusionVerdict Verdict,
+    string? Keys = null
 );

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
-using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Verification;
 
 namespace Lace.Evidence.Fingerprints;
@@ -93,11 +92,8 @@ public static class ExclusionVerification
 
     private static IEnumerable<Check> Signed(StatementContent statement, string checkpoint, LacePolicy? policy)
     {
-        var note = SignedNote.TryParse(checkpoint, out var parsed) ? parsed : null;
-        var state = Checkpoint.TryParse(note?.Text, out var read) ? read : null;
-        var bundle = new EvidenceBundle("", "", [statement.Bundled], checkpoint, [], new(default, 0));
-        var content = new BundleContent(bundle, [statement], note, state);
-        return StatementChecks.Run(content, policy).Concat(LogChecks.Run(content, policy).Take(2));
+        var content = LoggedContent.Of(checkpoint, [statement]);
+        return StatementChecks.Run(content, policy).Concat(LogChecks.Signers(content, policy));
     }
 
     private static Check Subject(StatementContent content, DatasetPredicate? dataset)

@@ -46,12 +46,16 @@ public static class FilterPart
         var blocks = bytes[(line + 1)..];
         var count = blocks.Length / BlockedBloomFilter.BlockSize;
         var expected = string.Create(CultureInfo.InvariantCulture, $"{Magic} {attestationId} {number} {count}");
-        return
-            count is >= 1 and <= Blocks
-            && blocks.Length == count * BlockedBloomFilter.BlockSize
-            && Encoding.Latin1.GetString(bytes.Span[..line]) == expected
-            ? blocks
-            : null;
+        if (
+            count is < 1 or > Blocks
+            || blocks.Length != count * BlockedBloomFilter.BlockSize
+            || Encoding.Latin1.GetString(bytes.Span[..line]) != expected
+        )
+        {
+            return null;
+        }
+
+        return blocks;
     }
 
     /// <summary>The heads over each <see cref="NodeBlocks"/> blocks of a part.</summary>

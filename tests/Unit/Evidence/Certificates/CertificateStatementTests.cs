@@ -43,7 +43,10 @@ public sealed class CertificateStatementTests
             { "clipping norm", With(mechanism => mechanism with { ClippingNorm = 0 }) },
             { "clipping norm", With(mechanism => mechanism with { DatasetSize = 0 }) },
             { "expected batch", With(mechanism => mechanism with { ExpectedBatch = 8 }) },
-            { "is not covered", With(mechanism => mechanism with { Sampling = SamplingBasis.DeclaredByCaller }) },
+            {
+                "is not covered",
+                With(mechanism => mechanism with { Sampling = SamplingBasis.DeclaredByCaller, DeclaredSteps = 1 })
+            },
             { "is not covered", Certificate with { NotCovered = [.. Certificate.NotCovered.Skip(1)] } },
             { "ε", Certificate with { Guarantee = Certificate.Guarantee with { Epsilon = new(-0.1, 1) } } },
             {
@@ -56,6 +59,8 @@ public sealed class CertificateStatementTests
             { "δ", Certificate with { Guarantee = Certificate.Guarantee with { Delta = 0 } } },
             { "δ", Certificate with { Guarantee = Certificate.Guarantee with { Target = new(double.NaN, "rdp") } } },
             { "accountant", Certificate with { Guarantee = Certificate.Guarantee with { Target = new(8, "gdp") } } },
+            { "declared batches", With(mechanism => mechanism with { DeclaredSteps = 1 }) },
+            { "declared batches", With(mechanism => mechanism with { DeclaredSteps = -1 }) },
             { "method", Certificate with { Training = Certificate.Training with { Method = "prefix" } } },
             { "root", Certificate with { Training = Certificate.Training with { DatasetRoot = null } } },
             { "count", Certificate with { Artifact = Certificate.Artifact with { Bytes = 0 } } },
@@ -97,6 +102,7 @@ public sealed class CertificateStatementTests
                 Phases = [.. phases],
                 ExpectedBatch = 0.012345678901234567 * 40_000,
                 Sampling = SamplingBasis.DeclaredByCaller,
+                DeclaredSteps = 1,
             },
             Guarantee = Certificate.Guarantee with { Steps = phases.Sum(phase => phase.Steps) },
             Worker = new(text, text),

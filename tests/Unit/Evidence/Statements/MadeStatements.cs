@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Lace.Evidence.Certificates;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
@@ -58,6 +59,23 @@ internal static class MadeStatements
                 true,
                 [1.5, 1.25]
             )
+        ),
+        Fingerprints: new CommittedFilter(
+            FingerprintScheme.Name,
+            FingerprintTier.Keyed,
+            FilterAccess.Owner,
+            "000102030405060708090a0b0c0d0e0f",
+            FingerprintScheme.Gram,
+            FingerprintScheme.Window,
+            BlockedBloomFilter.Hashes,
+            Blocks: 6_250,
+            Keys: 240_000,
+            Distinct: 200_000,
+            Popcount: 1_259_000,
+            FalsePositiveRate: 0.00088,
+            ShortRecords: 12,
+            Hash("filter"),
+            KeySha256: Hash("key")
         )
     );
 
@@ -133,6 +151,7 @@ internal static class MadeStatements
             CertificateTerms.AddOrRemoveOne,
             CertificateTerms.Poisson,
             SamplingBasis.EnforcedByWorker,
+            0,
             CertificateTerms.ChaCha20
         ),
         new CertifiedGuarantee(1e-5, 1108, new EpsilonBounds(2.125, 1.875), new CertifiedTarget(8, "rdp")),
@@ -159,7 +178,11 @@ internal static class MadeStatements
                     {
                         Artifact = Certificate.Artifact with { WeightsSha256 = null },
                         Training = Certificate.Training with { AttestationId = null, DatasetRoot = null, RunId = null },
-                        Mechanism = Certificate.Mechanism with { Sampling = SamplingBasis.DeclaredByCaller },
+                        Mechanism = Certificate.Mechanism with
+                        {
+                            Sampling = SamplingBasis.DeclaredByCaller,
+                            DeclaredSteps = 3,
+                        },
                         Guarantee = Certificate.Guarantee with { Target = null },
                         NotCovered = NotCoveredPoint.For(SamplingBasis.DeclaredByCaller),
                     }

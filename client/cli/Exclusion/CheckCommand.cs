@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Lace.Cli.Check;
+namespace Lace.Cli.Exclusion;
 
 /// <summary>What was given to <c>lace check</c>.</summary>
 internal sealed record CheckOptions(
@@ -61,7 +61,7 @@ internal static class CheckCommand
             The text stays here: salted fingerprints of 48 normalised bytes leave, and the blocks of the filter on which they fall come
             back with their proof. CLEAR: no run of 111 bytes (about 19 words) of the text is in the dataset, but for at most two
             places. PRESENT: more of it is there than chance finds. It says nothing of paraphrases, nor of what was never committed.
-            Exit code: 0 CLEAR, 15 PRESENT, 13 INCONCLUSIVE; of several texts the first of 15, 13, 0 that one of them has; 3 where one could not be asked.
+            Exit code: 0 CLEAR, 16 PRESENT, 13 INCONCLUSIVE; of several texts the first of 16, 3 (one could not be asked), 13 and 0 that holds.
             """,
             """
             lace check --id lace-20261120-134501-x7k2p9 --text article.txt --policy policy.json --proof article.proof.json

@@ -6,7 +6,7 @@ using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 
-namespace Lace.Cli.Check;
+namespace Lace.Cli.Exclusion;
 
 /// <summary>One call of <c>lace check</c>: the statement once, then text after text.</summary>
 internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions options)

@@ -1,4 +1,4 @@
-namespace Lace.Cli.Check;
+namespace Lace.Cli.Exclusion;
 
 /// <summary>What <c>lace check --csv</c> prints: RFC 4180, one line a text.</summary>
 internal static class CheckTable

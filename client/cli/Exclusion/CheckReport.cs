@@ -1,6 +1,6 @@
 using Lace.Evidence.Fingerprints;
 
-namespace Lace.Cli.Check;
+namespace Lace.Cli.Exclusion;
 
 /// <summary>What came of <c>lace check</c>, for people.</summary>
 internal static class CheckReport

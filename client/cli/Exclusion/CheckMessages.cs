@@ -1,6 +1,6 @@
 using Lace.Evidence.Fingerprints;
 
-namespace Lace.Cli.Check;
+namespace Lace.Cli.Exclusion;
 
 /// <summary>Body of <c>POST /v1/exclusion-checks</c>: all that leaves of a text.</summary>
 internal sealed record ExclusionQuestion(string AttestationId, string Salt, string Fingerprints);

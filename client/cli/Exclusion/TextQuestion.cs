@@ -3,7 +3,7 @@ using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Verification;
 
-namespace Lace.Cli.Check;
+namespace Lace.Cli.Exclusion;
 
 /// <summary>Asks the service about one text and checks what it answers.</summary>
 internal sealed class TextQuestion(

@@ -1,7 +1,7 @@
 using System.Text;
 using Lace.Evidence.Fingerprints;
 
-namespace Lace.Cli.Check;
+namespace Lace.Cli.Exclusion;
 
 /// <summary>Where in a text fingerprints were found: neighbours that touch are one span.</summary>
 internal static class MatchedSpans
