@@ -5,6 +5,7 @@ using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Idempotency;
 using Lace.Functions.LossIngest;
+using Lace.Functions.Privacy;
 using Lace.Functions.Problems;
 using Lace.Functions.Report;
 using Lace.Functions.TransparencyLog;
@@ -23,6 +24,7 @@ public static class Program
         new("lossingest", RunApi.AddLossIngest, RunApi.MapLossIngest),
         new("verify", VerifyApi.AddVerify, VerifyApi.MapVerify),
         new("report", ReportApi.AddReport, ReportApi.MapReport),
+        new("privacy", PlanApi.AddPlans, PlanApi.MapPlans),
         new("audit", AuditApi.AddAudit, AuditApi.MapAudit),
         new("log", LogApi.AddLog, LogApi.MapLog),
     ];

@@ -2,12 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lace.Cli.Attest;
-using Lace.Cli.Budget;
 using Lace.Cli.Bundle;
 using Lace.Cli.Exclusion;
 using Lace.Cli.Policy;
 using Lace.Cli.Report;
 using Lace.Cli.Train;
+using Lace.Privacy.Planning;
 
 namespace Lace.Cli;
 

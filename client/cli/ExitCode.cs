@@ -24,10 +24,10 @@ internal static class ExitCode
     /// <summary>A text is in a committed dataset.</summary>
     public const int Present = 16;
 
-    /// <summary>A check of a bundle failed.</summary>
+    /// <summary>A check of a bundle or certificate failed.</summary>
     public const int EvidenceFailed = 20;
 
-    /// <summary>A check that a bundle needs could not be done.</summary>
+    /// <summary>A check that a bundle or certificate needs could not be done.</summary>
     public const int EvidenceNotChecked = 21;
 
     public const int Interrupted = 130;
@@ -48,8 +48,8 @@ internal static class ExitCode
           14  revoked
           15  the privacy budget was spent before the last step; what was trained is saved
           16  present: a text is in the dataset (`check`)
-          20  a check of a bundle failed: nothing it says is believed
-          21  a check that a bundle needs could not be done, as without a policy
+          20  a check of a bundle or certificate failed: nothing it says is believed
+          21  a check that a bundle or certificate needs could not be done, as without a policy
           78  `serve` cannot start: its port, its folder or a setting
          130  interrupted
         """;

@@ -8,6 +8,7 @@ public static class Calibration
 
     /// <summary>The least noise multiplier, up to a ten-thousandth above it, with which a training stays within ε at δ.</summary>
     /// <param name="before">Steps already made, which the budget has to pay too.</param>
+    /// <param name="cancellationToken">Looked at before each evaluation of ε.</param>
     /// <returns>Null where no supported noise is enough.</returns>
     public static double? NoiseFor(
         Accountant accountant,
@@ -15,16 +16,23 @@ public static class Calibration
         double delta,
         double sampleRate,
         long steps,
-        PrivacyHistory? before = null
+        PrivacyHistory? before = null,
+        CancellationToken cancellationToken = default
     )
     {
         ThrowUnlessBudget(epsilon);
         var history = before ?? PrivacyHistory.Empty;
-        bool Keeps(double noise) => accountant.Epsilon(history.With(new(sampleRate, noise), steps), delta) <= epsilon;
+        bool Keeps(double noise)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return accountant.Epsilon(history.With(new(sampleRate, noise), steps), delta) <= epsilon;
+        }
 
         // PLD is slow, and the noise by RDP is little above what it needs.
         var start =
-            accountant == Accountant.Pld ? NoiseFor(Accountant.Rdp, epsilon, delta, sampleRate, steps, before) : 1;
+            accountant == Accountant.Pld
+                ? NoiseFor(Accountant.Rdp, epsilon, delta, sampleRate, steps, before, cancellationToken)
+                : 1;
         return LeastNoise(Keeps, start ?? 1);
     }
 
@@ -34,14 +42,23 @@ public static class Calibration
         double epsilon,
         double delta,
         SampledGaussian mechanism,
-        PrivacyHistory? before = null
+        PrivacyHistory? before = null,
+        CancellationToken cancellationToken = default
     )
     {
         ThrowUnlessBudget(epsilon);
         var history = before ?? PrivacyHistory.Empty;
-        bool Keeps(long steps) => steps == 0 || accountant.Epsilon(history.With(mechanism, steps), delta) <= epsilon;
+        bool Keeps(long steps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return steps == 0 || accountant.Epsilon(history.With(mechanism, steps), delta) <= epsilon;
+        }
+
         var most = PrivacyHistory.MostSteps - history.Steps;
-        var start = accountant == Accountant.Pld ? StepsFor(Accountant.Rdp, epsilon, delta, mechanism, before) : 1;
+        var start =
+            accountant == Accountant.Pld
+                ? StepsFor(Accountant.Rdp, epsilon, delta, mechanism, before, cancellationToken)
+                : 1;
         return MostSteps(Keeps, Math.Clamp(start, 1, Math.Max(1, most)), most);
     }
 

@@ -6,6 +6,7 @@ internal static class Program
     private static readonly Dictionary<string, Func<string[], Task<int>>> Benchmarks = new(StringComparer.Ordinal)
     {
         [AccountantBenchmark.Name] = args => Task.FromResult(AccountantBenchmark.Run(args)),
+        [AccountingTable.Name] = args => Task.FromResult(AccountingTable.Run(args)),
         [AttestBenchmark.Name] = AttestBenchmark.Run,
         [AuditBenchmark.Name] = AuditBenchmark.Run,
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Lace.Privacy;
+using Lace.Privacy.Planning;
 
 namespace Lace.Cli.Budget;
 
@@ -95,14 +96,20 @@ internal static class BudgetCommand
             throw new CliException(reason, ExitCode.Usage);
         }
 
-        var answer = new BudgetQuestion(
+        var question = new BudgetQuestion(
             parsed.GetValue(SampleRate),
             parsed.GetValue(Delta),
             parsed.GetValue(NoiseMultiplier),
             parsed.GetValue(Steps),
             parsed.GetValue(Epsilon),
             parsed.GetValue(DatasetSize)
-        ).Answer();
+        );
+        var answer =
+            question.Answer(out var refusal)
+            ?? throw new CliException(
+                $"{refusal} See the options --noise-multiplier, --steps, --target-epsilon, --sample-rate, --delta and --dataset-size.",
+                ExitCode.Usage
+            );
         var output = parsed.InvocationConfiguration.Output;
         if (parsed.GetValue(CommonOptions.Json))
         {

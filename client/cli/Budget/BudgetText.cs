@@ -1,3 +1,5 @@
+using Lace.Privacy.Planning;
+
 namespace Lace.Cli.Budget;
 
 /// <summary>The plan in words.</summary>

@@ -22,12 +22,37 @@ internal static class SavedState
             result["artifact_id"]?.GetValue<string>()
             ?? throw new CliException("The service saved a state and named no artifact.", ExitCode.Unavailable);
         var path = Path.GetFullPath(certificate ?? FileName(name), host.WorkingDirectory);
-        var bytes = await api.GetBytesAsync(CertificateOf(artifact), cancellationToken);
-        await File.WriteAllBytesAsync(path, bytes, cancellationToken);
-        return new(artifact, result["content_hash"]?.GetValue<string>(), (long?)result.Number("size_bytes"), path);
+        var isCertified = await WriteCertificateAsync(api, artifact, path, cancellationToken);
+        return new(
+            artifact,
+            result["content_hash"]?.GetValue<string>(),
+            (long?)result.Number("size_bytes"),
+            isCertified ? path : null
+        );
     }
 
-    public static string CertificateOf(string artifact) => $"v1/artifacts/{Uri.EscapeDataString(artifact)}/certificate";
+    /// <summary>False where there is none: only private training is certified.</summary>
+    public static async Task<bool> WriteCertificateAsync(
+        LaceApi api,
+        string artifact,
+        string path,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var bytes = await api.GetBytesAsync(
+                $"v1/artifacts/{Uri.EscapeDataString(artifact)}/certificate",
+                cancellationToken
+            );
+            await File.WriteAllBytesAsync(path, bytes, cancellationToken);
+            return true;
+        }
+        catch (ApiException none) when (none.Status == 404)
+        {
+            return false;
+        }
+    }
 
     // A name is the user's own words; of them only what is a file name everywhere becomes one.
     private static string FileName(string name) =>

@@ -42,12 +42,19 @@ internal static class TrainExportCommand
         using var api = new LaceApi(parsed.Config(host).RequireKey(), host, parsed.GetValue(CommonOptions.Quiet));
         var artifact = Uri.EscapeDataString(parsed.GetRequiredValue(Id));
         var path = Path.GetFullPath(parsed.GetValue(Out) ?? artifact + ".safetensors", host.WorkingDirectory);
-        if (parsed.GetValue(Certificate) is { } certificate)
-        {
-            await File.WriteAllBytesAsync(
+        if (
+            parsed.GetValue(Certificate) is { } certificate
+            && !await SavedState.WriteCertificateAsync(
+                api,
+                parsed.GetRequiredValue(Id),
                 Path.GetFullPath(certificate, host.WorkingDirectory),
-                await api.GetBytesAsync(SavedState.CertificateOf(artifact), cancellationToken),
                 cancellationToken
+            )
+        )
+        {
+            throw new CliException(
+                "There is no such artifact, or it has no certificate: only private training has one.",
+                ExitCode.NotFound
             );
         }
 

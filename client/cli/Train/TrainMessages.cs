@@ -66,4 +66,5 @@ internal sealed record TrainEvent(
 );
 
 /// <summary>What <c>lace train save --json</c> prints.</summary>
-internal sealed record StateSaved(string ArtifactId, string? ContentHash, long? SizeBytes, string Certificate);
+/// <param name="Certificate">Its file; null without differential privacy.</param>
+internal sealed record StateSaved(string ArtifactId, string? ContentHash, long? SizeBytes, string? Certificate);

@@ -55,7 +55,7 @@ internal static class TrainSaveCommand
         await host.Output.WriteLineAsync(
             parsed.GetValue(CommonOptions.Json)
                 ? JsonSerializer.Serialize(saved, CliJson.Default.StateSaved)
-                : $"artifact     {saved.ArtifactId}\ncertificate  {saved.Certificate}"
+                : $"artifact     {saved.ArtifactId}\ncertificate  {saved.Certificate ?? "none: only private training has one"}"
         );
         return ExitCode.Ok;
     }

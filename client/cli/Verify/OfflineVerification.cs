@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lace.Cli.Policy;
 using Lace.Evidence.Bundles;
+using Lace.Evidence.Certificates;
 using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
@@ -9,11 +10,12 @@ namespace Lace.Cli.Verify;
 
 /// <summary>What was given to <c>lace verify --offline</c>.</summary>
 internal sealed record OfflineOptions(
-    string Bundle,
+    string File,
     string? Policy,
     string? RunLog,
     IReadOnlyList<string> Dataset,
     string? Salt,
+    string? Artifact,
     bool Json,
     bool Quiet,
     string? Text = null
@@ -24,20 +26,31 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
 {
     public async Task<int> RunAsync(bool onTerminal, CancellationToken cancellationToken)
     {
-        var bundle = SmallFiles.Read(options.Bundle, ExclusionProof.MaxBytes, host);
+        var file = SmallFiles.Read(options.File, ExclusionProof.MaxBytes, host);
         var policy = options.Policy is { } path ? PolicyFile.Read(path, host).Policy : null;
-        if (ExclusionProof.IsNamed(bundle))
+        if (CertificateFile.IsNamedIn(file))
         {
-            return await ExclusionAsync(bundle, policy, onTerminal);
+            Refuse(
+                options is not { RunLog: null, Dataset: [], Salt: null },
+                "--run-log, --dataset and --salt go with a bundle."
+            );
+            Refuse(options.Text is not null, "--text goes with a proof of `lace check`.");
+            return await new OfflineCertificate(host, options, policy).RunAsync(file, onTerminal, cancellationToken);
         }
 
-        if (options.Text is not null)
+        Refuse(options.Artifact is not null, "--artifact goes with a certificate.");
+        if (ExclusionProof.IsNamedIn(file))
         {
-            throw new CliException("--text goes with the proof of `lace check`; this file is none.", ExitCode.Usage);
+            Refuse(
+                options is not { RunLog: null, Dataset: [], Salt: null },
+                "--run-log, --dataset and --salt go with a bundle."
+            );
+            return await new OfflineExclusion(host, options, policy).RunAsync(file, onTerminal);
         }
 
-        var root = await RootAsync(bundle, cancellationToken);
-        var found = BundleVerification.Verify(bundle, new(policy, RunLog(), root));
+        Refuse(options.Text is not null, "--text goes with a proof of `lace check`.");
+        var root = await RootAsync(file, cancellationToken);
+        var found = BundleVerification.Verify(file, new(policy, RunLog(), root));
         if (options.Json)
         {
             await host.Output.WriteLineAsync(
@@ -52,35 +65,12 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
         return ExitCodeOf(found);
     }
 
-    private async Task<int> ExclusionAsync(byte[] proof, LacePolicy? policy, bool onTerminal)
+    private static void Refuse(bool isWrong, string reason)
     {
-        if (options.RunLog is not null || options.Dataset.Count > 0)
+        if (isWrong)
         {
-            throw new CliException("--run-log and --dataset go with a bundle; this file is a proof of `lace check`.", ExitCode.Usage);
+            throw new CliException(reason, ExitCode.Usage);
         }
-
-        // The cast matters: a null array would become an empty text.
-        var text = options.Text is { } path
-            ? (ReadOnlyMemory<byte>?)SmallFiles.Read(path, ExclusionProof.MaxBytes, host)
-            : null;
-        var found = ExclusionVerification.Verify(proof, policy, text);
-        if (options.Json)
-        {
-            await host.Output.WriteLineAsync(
-                JsonSerializer.Serialize(found, ExclusionCheckJson.Default.ExclusionCheck)
-            );
-        }
-        else
-        {
-            ExclusionText.Write(host.Output, found, onTerminal);
-        }
-
-        return found.Outcome switch
-        {
-            BundleOutcome.Failed => ExitCode.EvidenceFailed,
-            BundleOutcome.NotChecked => ExitCode.EvidenceNotChecked,
-            _ => ExitCode.OfExclusion(found.Findings!.Verdict),
-        };
     }
 
     private OfferedRunLog? RunLog()

@@ -45,8 +45,8 @@ internal static class VerifyCommand
     private static readonly Option<string?> Offline = new("--offline")
     {
         Description =
-            "In place of --id: a bundle, or a proof of `lace check`, checked from files alone, without any connection",
-        HelpName = "bundle",
+            "In place of --id: a bundle, a DP certificate or a proof of `lace check`, checked from files alone, without any connection",
+        HelpName = "file",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -75,6 +75,12 @@ internal static class VerifyCommand
         HelpName = "file",
     };
 
+    private static readonly Option<string?> Artifact = new("--artifact")
+    {
+        Description = "With --offline and a certificate: the artifact's content, whose hash is compared",
+        HelpName = "file",
+    };
+
     private static readonly Option<string?> Text = new("--text")
     {
         Description = "With --offline and a proof of `lace check`: the text; its fingerprints are made again",
@@ -95,12 +101,14 @@ internal static class VerifyCommand
             Prints each check, the statistic with its null, the verdict, and what it does not show.
             Exit code by verdict: 0 CONSISTENT, 12 INCONSISTENT, 13 INCONCLUSIVE or PARTLY_CONSISTENT, 14 the attestation was revoked.
             With --offline the same where all required checks passed; else 20 where one failed, 21 where one could not be done.
+            Of a DP certificate ε is computed again from its phases by both accountants; exit code 0 where all required checks passed.
             """,
             """
             lace verify --id run-20261120-134601-ab12cd
             lace verify --id lace-20261120-134501-x7k2p9 --wait 60 --json
             lace verify --offline evidence.bundle.json --policy policy.json --run-log run.jsonl
             lace verify --offline evidence.bundle.json --policy policy.json --dataset data.jsonl
+            lace verify --offline art.dp-certificate.json --policy policy.json --artifact art.safetensors
             lace verify --offline article.proof.json --policy policy.json --text article.txt
             lace verify --offline --explain
             """
@@ -113,6 +121,7 @@ internal static class VerifyCommand
             RunLog,
             Dataset,
             Salt,
+            Artifact,
             Text,
             Explain,
         };
@@ -121,7 +130,7 @@ internal static class VerifyCommand
             var offline = given.GetResult(Offline) is not null;
             if (offline == given.GetResult(Id) is not null)
             {
-                given.AddError("Give --id, or --offline with a bundle.");
+                given.AddError("Give --id, or --offline with a bundle or a certificate.");
             }
             else if (offline && given.GetResult(Wait) is { Implicit: false })
             {
@@ -129,16 +138,16 @@ internal static class VerifyCommand
             }
             else if (
                 !offline
-                && ((Option[])[Policy, RunLog, Dataset, Salt, Text, Explain]).Any(option =>
+                && ((Option[])[Policy, RunLog, Dataset, Salt, Artifact, Text, Explain]).Any(option =>
                     given.GetResult(option) is { Implicit: false }
                 )
             )
             {
-                given.AddError("--policy, --run-log, --dataset, --salt, --text and --explain go with --offline.");
+                given.AddError("--policy, --run-log, --dataset, --salt, --artifact, --text and --explain go with --offline.");
             }
             else if (offline && given.GetValue(Offline) is null && !given.GetValue(Explain))
             {
-                given.AddError("--offline needs the path of a bundle.");
+                given.AddError("--offline needs the path of a bundle or a certificate.");
             }
         });
         command.SetAction(
@@ -165,6 +174,7 @@ internal static class VerifyCommand
             parsed.GetValue(RunLog),
             parsed.GetValue(Dataset) ?? [],
             parsed.GetValue(Salt),
+            parsed.GetValue(Artifact),
             parsed.GetValue(CommonOptions.Json),
             parsed.GetValue(CommonOptions.Quiet),
             parsed.GetValue(Text)

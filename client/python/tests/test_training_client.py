@@ -134,6 +134,8 @@ class Operations(TrainingTest):
         with self.assertRaises(errors.ArtifactNotFound):
             self.service().pull_artifact("art-2", os.path.join(self.folder, "b"))
         self.assertEqual(["a.safetensors"], os.listdir(self.folder))
+        self.double.fault = lambda *_: None
+        self.assertEqual([{"artifact_id": "art-1"}], self.service().list_artifacts("tc-1"))
 
     def test_clients_of_the_tenant(self):
         tc = self.training_client()
@@ -144,6 +146,9 @@ class Operations(TrainingTest):
         self.assertEqual((["tc-1"], "terminated"), (self.double.deleted, tc.status))
         with self.assertRaises(errors.TrainingClientNotFound):
             self.service().get_training_client("tc-9")
+
+    def test_a_run_of_an_attested_dataset(self):
+        self.assertEqual("run-of-lace-1", self.service().start_run("lace-1"))
 
     def test_tinkers_way_to_begin(self):
         tc = self.service().create_lora_training_client("org/model", rank=8)

@@ -4,7 +4,7 @@ import unittest
 
 from tests.training_support import BATCH, TrainingTest
 
-from lace.training import QueueFull, RateLimited, SeqConflict, ServerError, TrainingConfig, Unreachable
+from lace.training import QueueFull, QuotaExceeded, RateLimited, SeqConflict, ServerError, TrainingConfig, Unreachable
 
 
 class Retries(TrainingTest):
@@ -83,6 +83,13 @@ class Retries(TrainingTest):
         self.faults(422)
         with self.assertRaisesRegex(ValueError, "as the test wants"):
             tc.optim_step()
+        self.assertEqual([], self.slept)
+
+    def test_nobody_waits_for_a_quota(self):
+        self.double.headers, self.double.refusal = {"Retry-After": "60"}, {"code": "QUOTA_EXCEEDED"}
+        self.faults(429, on="training_clients")
+        with self.assertRaises(QuotaExceeded):
+            self.training_client()
         self.assertEqual([], self.slept)
 
     def test_a_service_that_is_away(self):

@@ -93,6 +93,8 @@ class TrainingDouble:
             if key not in self.keys:
                 self.keys[key] = self._create(body)
             return 201, self._describe(self.keys[key])
+        if parts == ["runs"] and method == "POST":
+            return 201, {"run_id": "run-of-" + body["attestation_id"]}
         if parts == ["training_clients"]:
             return 200, [self._describe(client) for client in self.clients.values()]
         if parts[0] == "training_clients":
@@ -112,6 +114,8 @@ class TrainingDouble:
                 op["status"] = "cancelled" if cancelled else op["status"]
                 return 200, {"success": cancelled}
             return 200, op if parts[2:] == ["result"] else {name: value for name, value in op.items() if name != "result"}
+        if parts == ["artifacts"]:
+            return 200, {"items": [{"artifact_id": "art-1"}]}
         if parts[0] == "artifacts" and parts[-1] == "content":
             return 200, b"safetensors of " + parts[1].encode()
         if parts[0] == "artifacts" and parts[-1] == "certificate":
@@ -124,7 +128,7 @@ class TrainingDouble:
         client = {"id": "tc-%d" % (len(self.clients) + 1), "config": body, "ops": [], "charged": 0}
         dp = body.get("dp_config")
         if dp is not None:
-            dp.setdefault("sample_rate", body["batch_size"] / dp["dataset_size"])
+            dp.setdefault("sample_rate", body["batch_size"] / dp.setdefault("dataset_size", 1000))
         self.clients[client["id"]] = client
         return client
 

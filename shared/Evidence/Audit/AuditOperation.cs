@@ -15,6 +15,17 @@ public enum AuditOperation
     ReportCreate,
     KeyCreate,
     KeyRevoke,
+    TrainingClientCreate,
+    TrainingClientDelete,
+    ForwardBackward,
+    Forward,
+    OptimStep,
+    TrainStep,
+    Sample,
+    SaveState,
+    LoadState,
+    ArtifactRead,
+    OperationCancel,
     ExclusionCheck,
 }
 
@@ -41,6 +52,17 @@ internal static class AuditWords
         "report.create",
         "key.create",
         "key.revoke",
+        "training_client.create",
+        "training_client.delete",
+        "forward_backward",
+        "forward",
+        "optim_step",
+        "train_step",
+        "sample",
+        "save_state",
+        "load_state",
+        "artifact.read",
+        "operation.cancel",
         "exclusion.check"
     );
 

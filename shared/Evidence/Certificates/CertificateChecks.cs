@@ -39,6 +39,6 @@ public static class CertificateChecks
         (Pld, "the stated ε by PLD is not below the one computed here from the phases"),
         (Target, "the ε computed here by the target's accountant keeps to the stated target"),
         (Sampling, "the worker drew the batches itself; not_checked where the caller declares how they were drawn"),
-        (Artifact, "the artifact at hand has the certified content, or the certified weights"),
+        (Artifact, "the artifact at hand has the certified content"),
     ];
 }

@@ -25,6 +25,7 @@ public sealed record NotCoveredPoint(string Code, string Sentence)
             "Settings chosen by looking at trainings on the same data spend privacy that is not counted here."
         ),
         new("other_trainings", "Other trainings, statistics and releases on the same records add to this one."),
+        new("timing", "How long a step took grows with its batch, and was not hidden."),
         new("several_records", "A person or document with several records is protected less than one record is."),
         new("base_model", "Records that the base model was trained on are not protected by this training."),
         new("floating_point", "The noise is made of floating-point numbers: attacks on their low bits are outside."),

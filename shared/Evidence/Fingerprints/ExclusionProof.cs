@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using Lace.Cryptography.Json;
 using Lace.Evidence.Bundles;
+using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using static Lace.Evidence.Bundles.StrictFile;
@@ -33,7 +34,8 @@ public sealed record ExclusionProof(
     public IReadOnlyList<ulong> Asked => Keys ?? Fingerprints;
 
     /// <summary>Whether a file calls itself a proof of this kind; nothing more is looked at.</summary>
-    public static bool IsNamed(ReadOnlySpan<byte> json) => json[..Math.Min(json.Length, MaxBytes)].IndexOf("\"lace-exclusion/1\""u8) >= 0;
+    public static bool IsNamedIn(ReadOnlyMemory<byte> json) =>
+        json.Length <= MaxBytes && JsonMembers.Parse(json)?.MemberText("format") == Format;
 
     /// <summary>Reads a file; null, with the reason in plain words, where it is not exactly of the specified form.</summary>
     public static ExclusionProof? Parse(ReadOnlySpan<byte> json, out string? reason)

@@ -12,8 +12,14 @@ public sealed class BudgetLedger
     /// <summary>The stable code of a refused step.</summary>
     public const string ExceededCode = "DP_BUDGET_EXCEEDED";
 
-    private BudgetLedger(PrivacyBudget budget, ImmutableDictionary<string, Charge> charges, PrivacyHistory held) =>
-        (Budget, Charges, Held) = (budget, charges, held);
+    private readonly PrivacyHistory settled;
+
+    private BudgetLedger(
+        PrivacyBudget budget,
+        PrivacyHistory settled,
+        ImmutableDictionary<string, Charge> charges,
+        PrivacyHistory held
+    ) => (Budget, this.settled, Charges, Held) = (budget, settled, charges, held);
 
     public PrivacyBudget Budget { get; }
 
@@ -24,7 +30,7 @@ public sealed class BudgetLedger
     public PrivacyHistory Held { get; }
 
     /// <summary>What was committed.</summary>
-    public PrivacyHistory Spent => Sum(Charges.Values.Where(charge => charge.Committed));
+    public PrivacyHistory Spent => Sum(settled, Charges.Values.Where(charge => charge.Committed));
 
     /// <summary>ε of what was committed, by the budget's accountant.</summary>
     public double EpsilonSpent => Budget.Accountant.Epsilon(Spent, Budget.Delta);
@@ -41,8 +47,30 @@ public sealed class BudgetLedger
             ?? AccountantExtensions.DeltaRefusal(budget.Delta)
             ?? sampling.DeltaProblem(budget.Delta);
         return refusal is null
-            ? new(budget, ImmutableDictionary.Create<string, Charge>(StringComparer.Ordinal), PrivacyHistory.Empty)
+            ? new(
+                budget,
+                PrivacyHistory.Empty,
+                ImmutableDictionary.Create<string, Charge>(StringComparer.Ordinal),
+                PrivacyHistory.Empty
+            )
             : throw new ArgumentException(refusal, nameof(sampling));
+    }
+
+    /// <summary>A ledger as it was stored, with its oldest committed charges as a sum.</summary>
+    /// <param name="settled">Committed charges whose operations are known elsewhere to have ended: they are not asked for again.</param>
+    /// <exception cref="ArgumentException">As <see cref="Open"/>, or an operation has two charges.</exception>
+    public static BudgetLedger Restore(
+        PrivacyBudget budget,
+        RecordSampling sampling,
+        PrivacyHistory settled,
+        IEnumerable<(string Operation, Charge Charge)> charges
+    )
+    {
+        ArgumentNullException.ThrowIfNull(settled);
+        ArgumentNullException.ThrowIfNull(charges);
+        var empty = Open(budget, sampling);
+        var all = empty.Charges.AddRange(charges.Select(c => KeyValuePair.Create(c.Operation, c.Charge)));
+        return new(budget, settled, all, Sum(settled, all.Values));
     }
 
     /// <summary>Asks to make <paramref name="steps"/> steps. Only after <see cref="LedgerAnswer.Done"/> or AlreadyReserved may they be made.</summary>
@@ -88,16 +116,16 @@ public sealed class BudgetLedger
         || (Budget.Accountant == Accountant.Pld && Accountant.Pld.Epsilon(history, Budget.Delta) <= Budget.Epsilon);
 
     private BudgetLedger With(string operation, Charge charge, PrivacyHistory held) =>
-        new(Budget, Charges.SetItem(operation, charge), held);
+        new(Budget, settled, Charges.SetItem(operation, charge), held);
 
     private BudgetLedger Without(string operation)
     {
         var left = Charges.Remove(operation);
-        return new(Budget, left, Sum(left.Values));
+        return new(Budget, settled, left, Sum(settled, left.Values));
     }
 
-    private static PrivacyHistory Sum(IEnumerable<Charge> charges) =>
+    private static PrivacyHistory Sum(PrivacyHistory settled, IEnumerable<Charge> charges) =>
         charges
             .GroupBy(charge => charge.Mechanism, charge => charge.Steps)
-            .Aggregate(PrivacyHistory.Empty, (sum, phase) => sum.With(phase.Key, phase.Sum()));
+            .Aggregate(settled, (sum, phase) => sum.With(phase.Key, phase.Sum()));
 }

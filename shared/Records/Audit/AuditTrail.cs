@@ -115,6 +115,7 @@ public sealed class AuditTrail(IItemStore items, TimeProvider clock)
             CompletedAt = goesOn ? null : now,
             ErrorCode = operation.ErrorCode,
             ErrorMessage = operation.ErrorMessage,
+            DpMetrics = operation.DpMetrics,
             PrevHash = before.Hash,
         };
         var line = Encoding.UTF8.GetString(entry.ToLine(out var hash));

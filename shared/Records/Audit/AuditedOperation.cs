@@ -16,7 +16,7 @@ public sealed record AuditedRequest(MerkleHash Hash, long SizeBytes, DateTimeOff
 }
 
 /// <summary>What an audit entry says of an operation; its place in the chain comes from the <see cref="AuditTrail"/>.</summary>
-/// <param name="ObjectId">The attestation, run, report or key that it is about.</param>
+/// <param name="ObjectId">The attestation, run, report, key, training client, artifact or future that it is about.</param>
 public sealed record AuditedOperation(AuditOperation Name, string ObjectId, AuditedRequest Request)
 {
     public AuditPhase Phase { get; init; } = AuditPhase.Completed;
@@ -28,4 +28,7 @@ public sealed record AuditedOperation(AuditOperation Name, string ObjectId, Audi
     public string? ErrorCode { get; init; }
 
     public string? ErrorMessage { get; init; }
+
+    /// <summary>JSON; empty for none.</summary>
+    public ReadOnlyMemory<byte> DpMetrics { get; init; }
 }

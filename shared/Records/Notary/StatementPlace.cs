@@ -11,6 +11,7 @@ internal static class StatementKinds
     public const string Verification = "verification";
     public const string Report = "report";
     public const string AuditHead = "audit-head";
+    public const string PrivacyCertificate = "dp-certificate";
 }
 
 /// <summary>Where a statement is kept: by what it is about, by its kind and, where there may be several, by which of them it is.</summary>

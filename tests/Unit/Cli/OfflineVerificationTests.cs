@@ -204,7 +204,7 @@ public sealed class OfflineVerificationTests : IAsyncLifetime
     private async Task<(int Code, CheckStatus Root)> RootAsync(CliFixture cli, string path, string? salt = null)
     {
         var output = new StringWriter();
-        var options = new OfflineOptions(Bundle, Policy, null, [path], salt, Json: true, Quiet: true);
+        var options = new OfflineOptions(Bundle, Policy, null, [path], salt, null, Json: true, Quiet: true);
         var code = await new OfflineVerification(cli.Host with { Output = output }, options).RunAsync(
             false,
             TestContext.Current.CancellationToken

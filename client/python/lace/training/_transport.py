@@ -14,7 +14,7 @@ import urllib.parse
 import urllib.request
 
 from lace import __version__
-from lace.training.errors import Unreachable, from_answer
+from lace.training.errors import QuotaExceeded, Unreachable, from_answer
 
 _RETRIED = (408, 425, 429, 500, 502, 503, 504)
 _FIRST_DELAY, _LONGEST_DELAY = 0.25, 30.0
@@ -118,7 +118,7 @@ class Transport:
             else:
                 if refused is None:
                     return answer
-                if answer.status not in _RETRIED:
+                if answer.status not in _RETRIED or isinstance(refused, QuotaExceeded):
                     raise refused
                 cause, busy, retry_after = refused, answer.status in (429, 503), refused.retry_after
             failures, waits = failures + (not busy), waits + busy

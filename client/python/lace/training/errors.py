@@ -4,11 +4,12 @@
     ├─ Unreachable                no answer from the service, after the retries
     ├─ AuthenticationError        401: no key, or one that is not accepted
     ├─ PermissionDenied           403
-    ├─ NotFound                   404: TrainingClientNotFound, FutureNotFound, ArtifactNotFound
+    ├─ NotFound                   404: TrainingClientNotFound, FutureNotFound, ArtifactNotFound, ModelNotFound, DatasetNotFound
     ├─ ValidationError            400, 413 and 422, or found here before anything was sent
     │   └─ DPBudgetExceeded       the step would spend more than target_epsilon; nothing was charged and nothing trained
     ├─ Conflict                   409, 410: MaxStepsReached, SeqConflict, TrainingClientTerminated
     ├─ RateLimited                429, after waiting as long as the timeout allows; ``retry_after`` in seconds
+    │   └─ QuotaExceeded          the plan's number of training clients, for which nobody waits: delete one
     ├─ QueueFull                  503 QUEUE_FULL, likewise
     ├─ ServerError                other 5xx
     └─ FutureError: FutureTimeoutError (also a TimeoutError), FutureCancelledError, FutureFailedError
@@ -55,6 +56,14 @@ class ArtifactNotFound(NotFound):
     pass
 
 
+class ModelNotFound(NotFound):
+    pass
+
+
+class DatasetNotFound(NotFound):
+    pass
+
+
 class ValidationError(TrainingError, ValueError):
     pass
 
@@ -80,6 +89,10 @@ class TrainingClientTerminated(Conflict):
 
 
 class RateLimited(TrainingError):
+    pass
+
+
+class QuotaExceeded(RateLimited):
     pass
 
 
@@ -117,6 +130,8 @@ _BY_CODE = {
     "TRAINING_CLIENT_NOT_FOUND": TrainingClientNotFound,
     "FUTURE_NOT_FOUND": FutureNotFound,
     "ARTIFACT_NOT_FOUND": ArtifactNotFound,
+    "MODEL_NOT_FOUND": ModelNotFound,
+    "DATASET_NOT_FOUND": DatasetNotFound,
     "VALIDATION_ERROR": ValidationError,
     "DP_BUDGET_EXCEEDED": DPBudgetExceeded,
     "SEQ_CONFLICT": SeqConflict,
@@ -124,6 +139,7 @@ _BY_CODE = {
     "TRAINING_CLIENT_TERMINATED": TrainingClientTerminated,
     "RATE_LIMITED": RateLimited,
     "RATE_LIMIT_EXCEEDED": RateLimited,
+    "QUOTA_EXCEEDED": QuotaExceeded,
     "QUEUE_FULL": QueueFull,
     "FUTURE_TIMEOUT": FutureTimeoutError,
     "FUTURE_CANCELLED": FutureCancelledError,

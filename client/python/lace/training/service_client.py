@@ -3,12 +3,15 @@
 import os
 import uuid
 
-from lace import _config
+from lace import __version__, _config
 from lace.training import errors
 from lace.training._transport import Transport, setting
 from lace.training.config import LoRAConfig, TrainingConfig
 from lace.training.futures import Callbacks, FutureHandle
 from lace.training.training_client import TrainingClient
+
+# The worker commits to the order of all batches before the first loss: protocol section 6.
+RUN_ORDER = "epoch"
 
 
 class ServiceClient:
@@ -70,6 +73,11 @@ class ServiceClient:
         """Ends a session: pending operations are cancelled and no more are accepted."""
         self._transport.request("DELETE", "/training_clients/%s" % _id(training_client_id))
 
+    def start_run(self, attestation_id):
+        """The id of a new run of an attested dataset: TrainingConfig(run=…) has the worker record its losses there, for `lace verify`."""
+        body = {"attestation_id": attestation_id, "order": RUN_ORDER, "client": {"lace": __version__}}
+        return self._transport.post("/runs", body, str(uuid.uuid4()))["run_id"]
+
     # Futures, the audit trail.
 
     def get_future(self, future_id):
@@ -85,16 +93,23 @@ class ServiceClient:
 
     # Artifacts.
 
-    def list_artifacts(self):
-        """All sealed artifacts of the tenant as dicts."""
-        return self._items("/artifacts")
+    def list_artifacts(self, training_client_id=None):
+        """Sealed artifacts of the tenant as dicts, newest first; all, or those of one training client."""
+        asked = {} if training_client_id is None else {"training_client_id": training_client_id}
+        found, cursor = [], None
+        while True:
+            page = self._transport.get("/artifacts", dict(asked, limit=100, **({"cursor": cursor} if cursor else {}))) or {}
+            found += page.get("items") or []
+            cursor = page.get("next")
+            if not cursor:
+                return found
 
     def get_artifact(self, artifact_id):
         """What is known of one, a dict."""
         return self._transport.get("/artifacts/%s" % _id(artifact_id))
 
     def get_certificate(self, artifact_id):
-        """Its signed certificate with the proof from the transparency log, a dict: for `lace verify --offline`."""
+        """Its signed certificate with the proof from the transparency log, a dict: for `lace verify --offline`. Only private training has one."""
         return self._transport.get("/artifacts/%s/certificate" % _id(artifact_id))
 
     def pull_artifact(self, artifact_id, path=None):
@@ -116,8 +131,7 @@ class ServiceClient:
         return path
 
     def _items(self, path, query=None):
-        answer = self._transport.get(path, query)
-        items = answer.get("items") if isinstance(answer, dict) else answer
+        items = self._transport.get(path, query)
         if not isinstance(items, list):
             raise errors.Unreachable("the service's answer is no list", "bad_answer")
         return items

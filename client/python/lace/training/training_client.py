@@ -195,13 +195,12 @@ class TrainingClient:
             return self._last
 
     def _post(self, operation, body):
-        held = _HELD if operation in ("sample", "save_state", "load_state") else 0.0
+        held = operation in ("sample", "save_state", "load_state")
         try:
-            answer = self._service._transport.post(self._path("/" + operation), dict(body, seq_id=self._seq), wait=held)
-        except _REFUSALS:
-            raise
-        except BaseException:  # an interrupt in the middle leaves the same doubt
-            self._in_doubt = True
+            answer = self._service._transport.post(self._path("/" + operation), dict(body, seq_id=self._seq), wait=_HELD if held else 0.0)
+        except BaseException as failure:  # an interrupt in the middle leaves doubt too
+            # A request that is held may have been accepted, executed and failed before it was answered.
+            self._in_doubt = self._in_doubt or held or not isinstance(failure, _REFUSALS)
             raise
         self._in_doubt = False
         return answer

@@ -44,6 +44,17 @@ internal sealed partial class NaiveEntry(JsonElement entry)
         "report.create",
         "key.create",
         "key.revoke",
+        "training_client.create",
+        "training_client.delete",
+        "forward_backward",
+        "forward",
+        "optim_step",
+        "train_step",
+        "sample",
+        "save_state",
+        "load_state",
+        "artifact.read",
+        "operation.cancel",
         "exclusion.check",
     ];
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Lace.Cryptography;
 using Lace.Evidence.Bundles;
+using Lace.Evidence.Certificates;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Statements;
@@ -162,6 +163,14 @@ internal sealed class MadeBundle
             Consistency(earlier.Size, Hashes()),
             new(new MerkleHash(SHA256.HashData(log)), log.Length)
         );
+    }
+
+    /// <summary>A certificate file about whatever a statement says, in this bundle's log.</summary>
+    public CertificateFile Certificate(Statement statement)
+    {
+        var (signed, p256Index, hybridIndex) = Log(Sign(statement));
+        OtherEntries();
+        return new CertificateFile(new(signed, Proof(p256Index), Proof(hybridIndex)), Sign(Head()));
     }
 
     /// <summary>The statement with both signatures of this bundle's keys.</summary>

@@ -426,7 +426,7 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
         new CheckRun(cli.Host, LaceConfig.Resolve(null, null, cli.Host), options).RunAsync(default);
 
     private Task<int> OfflineAsync(string proof, string? text, string? policy = "policy.json") =>
-        new OfflineVerification(cli.Host, new OfflineOptions(proof, policy, null, [], null, false, true, text)).RunAsync(
+        new OfflineVerification(cli.Host, new OfflineOptions(proof, policy, null, [], null, null, false, true, text)).RunAsync(
             false,
             default
         );

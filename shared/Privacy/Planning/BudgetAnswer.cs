@@ -1,12 +1,12 @@
-namespace Lace.Cli.Budget;
+namespace Lace.Privacy.Planning;
 
-/// <summary>What <c>lace budget --json</c> prints. Without <c>--epsilon</c>, ε of the plan; with it, ε of what was solved for.</summary>
+/// <summary>What <c>lace budget --json</c> prints and <c>POST /v1/privacy/plans</c> answers: ε of the plan, or of what was solved for.</summary>
 /// <param name="Rdp">ε by Rényi differential privacy.</param>
 /// <param name="Pld">ε by the privacy loss distribution.</param>
 /// <param name="PrivacyLevel">The guidance's word for the smaller of them.</param>
 /// <param name="NoiseMultiplierNeeded">The least noise within the target, by each accountant.</param>
 /// <param name="StepsAllowed">The most steps within the target, by each accountant.</param>
-internal sealed record BudgetAnswer(
+public sealed record BudgetAnswer(
     double Rdp,
     double Pld,
     string PrivacyLevel,
@@ -23,12 +23,12 @@ internal sealed record BudgetAnswer(
     IReadOnlyList<GuidanceRow> Guidance
 );
 
-internal sealed record NoiseByAccountant(double Rdp, double Pld);
+public sealed record NoiseByAccountant(double Rdp, double Pld);
 
-internal sealed record StepsByAccountant(long Rdp, long Pld);
+public sealed record StepsByAccountant(long Rdp, long Pld);
 
 /// <param name="Status"><c>passed</c>, <c>failed</c>, or <c>not_checked</c> where the size of the dataset was not given.</param>
-internal sealed record DeltaCheck(string Status, string Reason);
+public sealed record DeltaCheck(string Status, string Reason);
 
 /// <param name="MostEpsilon">Null: no limit.</param>
-internal sealed record GuidanceRow(string Level, double? MostEpsilon, string Advice);
+public sealed record GuidanceRow(string Level, double? MostEpsilon, string Advice);
