@@ -74,12 +74,9 @@ internal sealed class ReceivedFilter
             Skipped = stated.Skipped,
         };
 
-    // Each key draws 8 of 512 bits of a block; blocks receive keys by chance, so the share of bits left is an exponential.
-    private bool IsPlausible(StatedFilter stated)
+    private static bool IsPlausible(StatedFilter stated)
     {
-        var bits = (double)stated.Blocks * BlockedBloomFilter.BlockBits;
-        var perKey = 1 - Math.Pow(1 - (1.0 / BlockedBloomFilter.BlockBits), BlockedBloomFilter.Hashes);
-        var expected = bits * (1 - Math.Exp(-stated.Distinct * perKey / stated.Blocks));
+        var expected = FalsePositives.ExpectedBits(stated.Distinct, stated.Blocks);
         return Math.Abs(stated.Popcount - expected) <= (Tolerance * expected) + SmallTolerance;
     }
 

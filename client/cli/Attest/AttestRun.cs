@@ -96,7 +96,7 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
                 blocks,
                 filter.Counts.Keys,
                 filter.Distinct,
-                blocks * BlockedBloomFilter.BlockBits / 3,
+                (long)FalsePositives.ExpectedBits(filter.Distinct, blocks),
                 filter.Counts.ShortRecords,
                 filter.Settings.Tier == FingerprintTier.Public ? SkippedCounts.Of(filter.Counts.Skipped) : null
             );

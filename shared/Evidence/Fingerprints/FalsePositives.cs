@@ -21,6 +21,14 @@ public static class FalsePositives
         return rate;
     }
 
+    /// <summary>Bits that so many different keys set, about: each draws 8 of the 512 bits of a block, and blocks receive keys by chance.</summary>
+    public static double ExpectedBits(long keys, long blocks)
+    {
+        const int bits = BlockedBloomFilter.BlockBits;
+        var perKey = 1 - Math.Pow(1 - (1.0 / bits), BlockedBloomFilter.Hashes);
+        return (double)blocks * bits * (1 - Math.Exp(-keys * perKey / blocks));
+    }
+
     /// <summary>P(X ≥ <paramref name="least"/>) of so many independent keys, each found by chance with this probability.</summary>
     public static double Tail(int keys, double rate, int least)
     {

@@ -17,6 +17,20 @@ public sealed class FalsePositivesTests
     public void Has_the_tail_of_a_long_text() => Assert.Equal(1, FalsePositives.Tail(600, 0.00087, 10) / 2.4e-10, 0.1);
 
     [Fact]
+    public void Knows_about_how_many_bits_so_many_keys_set()
+    {
+        Assert.Equal(0, FalsePositives.ExpectedBits(0, 64));
+        var filter = new BlockedBloomFilter(1000);
+        var random = new Random(1);
+        for (var i = 0; i < 32_000; i++)
+        {
+            filter.Add((ulong)random.NextInt64() << 1);
+        }
+
+        Assert.Equal(1, filter.Fill().Bits / FalsePositives.ExpectedBits(32_000, 1000), 0.01);
+    }
+
+    [Fact]
     public void Sums_to_one_and_ends_where_there_is_nothing()
     {
         Assert.Equal(1, FalsePositives.Tail(10, 0.3, 0));

@@ -59,8 +59,12 @@ internal static class MadeStatements
                 true,
                 [1.5, 1.25]
             )
-        ),
-        Fingerprints: new CommittedFilter(
+        )
+    );
+
+    public static readonly DatasetPredicate DatasetWithFilter = Dataset with
+    {
+        Fingerprints = new CommittedFilter(
             FingerprintScheme.Name,
             FingerprintTier.Keyed,
             FilterAccess.Owner,
@@ -76,8 +80,8 @@ internal static class MadeStatements
             ShortRecords: 12,
             Hash("filter"),
             KeySha256: Hash("key")
-        )
-    );
+        ),
+    };
 
     public static readonly RunStartPredicate RunStart = new(
         RunId,
@@ -164,7 +168,7 @@ internal static class MadeStatements
     /// <summary>All seven, then those whose optional members are absent; the names are those of the schema files.</summary>
     public static IEnumerable<(string Schema, Statement Statement)> All() =>
         [
-            ("dataset", Of(PredicateTypes.Dataset, Dataset)),
+            ("dataset", Of(PredicateTypes.Dataset, DatasetWithFilter)),
             ("run-start", Of(PredicateTypes.RunStart, RunStart)),
             ("run-end", Of(PredicateTypes.RunEnd, RunEnd)),
             ("verification", Of(PredicateTypes.Verification, Verification)),
@@ -202,6 +206,7 @@ internal static class MadeStatements
                     }
                 )
             ),
+            ("dataset", Of(PredicateTypes.Dataset, Dataset)),
             ("dataset", Of(PredicateTypes.Dataset, Dataset with { Metadata = Pairs(50, 400) })),
             ("run-start", Of(PredicateTypes.RunStart, RunStart with { Client = Pairs(20, 200) })),
             ("run-start", Of(PredicateTypes.RunStart, RunStart with { Client = null })),
