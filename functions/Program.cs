@@ -8,6 +8,8 @@ using Lace.Functions.LossIngest;
 using Lace.Functions.Privacy;
 using Lace.Functions.Problems;
 using Lace.Functions.Report;
+using Lace.Functions.Train;
+using Lace.Functions.Train.Limits;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.Verify;
 using Lace.Platform.Embedded;
@@ -27,6 +29,7 @@ public static class Program
         new("privacy", PlanApi.AddPlans, PlanApi.MapPlans),
         new("audit", AuditApi.AddAudit, AuditApi.MapAudit),
         new("log", LogApi.AddLog, LogApi.MapLog),
+        new("train", TrainApi.AddTrain, TrainApi.MapTrain),
     ];
 
     /// <summary>Serves until told to stop, or runs an administrator's verb (<c>keys</c>) on a data folder.</summary>
@@ -96,6 +99,7 @@ public static class Program
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UsePlanLimits();
         app.UseIdempotencyKeys();
         app.MapHealth();
         app.MapOpenApi();

@@ -10,9 +10,10 @@ public static class Scope
     public const string Verify = "verify";
     public const string Report = "report";
     public const string Audit = "audit";
+    public const string Train = "train";
     public const string Admin = "admin";
 
-    public static readonly IReadOnlyList<string> All = [Attest, Ingest, Verify, Report, Audit, Admin];
+    public static readonly IReadOnlyList<string> All = [Attest, Ingest, Verify, Report, Audit, Train, Admin];
 
     /// <summary>Lets only keys of this scope call the routes; everybody else gets 401 or 403.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder routes, string scope)

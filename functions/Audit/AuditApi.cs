@@ -6,6 +6,7 @@ using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Records.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Lace.Functions.Audit;
 
@@ -15,12 +16,16 @@ internal sealed record AuditPage(IReadOnlyList<JsonElement> Entries, string? Nex
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(IReadOnlyList<JsonElement>))]
 internal sealed partial class AuditJson : JsonSerializerContext;
 
 /// <summary>A tenant reads its own audit chain (docs/formats/audit.md).</summary>
 internal static class AuditApi
 {
     private const string Jsonl = "application/jsonl";
+
+    private const string Found =
+        "The entries about a training client and its operations, or of an operation such as `optim_step`, in the chain's order; `limit` is 1 to 1000, 100 if absent, `offset` how many of them to leave out.";
 
     public static void AddAudit(this IServiceCollection services)
     {
@@ -33,12 +38,22 @@ internal static class AuditApi
 
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
+        routes
+            .MapGet("/api/v1/audit_logs", FindAsync)
+            .WithTags("Audit")
+            .RequireScope(Scope.Audit)
+            .WithMetadata(TrainingCodes.Metadata)
+            .WithSummary("Entries of the audit chain for clients of TenSafe")
+            .WithDescription(Found)
+            .Refuses(422);
         var group = routes.MapGroup("/v1/audit_logs").WithTags("Audit").RequireScope(Scope.Audit);
         group
             .MapGet("", ListAsync)
             .WithSummary("The tenant's audit chain, oldest entry first")
             .WithDescription(
-                "`format=jsonl` gives the whole chain, one entry a line, each line in the form that its hash is over. Else pages: `limit` is 1 to 100, 20 if absent; `cursor` is the `next` of the page before."
+                "`format=jsonl` gives the whole chain, one entry a line, each line in the form that its hash is over. With `training_client_id`, `operation` or `offset` an array: "
+                    + Found
+                    + " Else pages: `limit` is 1 to 100, 20 if absent; `cursor` is the `next` of the page before."
             )
             .Produces<AuditPage>()
             .Produces<string>(StatusCodes.Status200OK, Jsonl)
@@ -53,15 +68,27 @@ internal static class AuditApi
             .Refuses(404);
     }
 
-    private static async Task<Results<PushStreamHttpResult, Ok<AuditPage>, Problem>> ListAsync(
+    private static async Task<
+        Results<PushStreamHttpResult, Ok<AuditPage>, Ok<IReadOnlyList<JsonElement>>, Problem>
+    > ListAsync(
         CurrentTenant tenant,
         AuditEntries entries,
         CancellationToken cancellationToken,
         string? format = null,
-        int limit = 20,
-        string? cursor = null
+        int? limit = null,
+        string? cursor = null,
+        [FromQuery(Name = "training_client_id")] string? trainingClientId = null,
+        string? operation = null,
+        int? offset = null
     )
     {
+        if (trainingClientId is not null || operation is not null || offset is not null)
+        {
+            return format is null && cursor is null
+                ? Widen(await FindAsync(tenant, entries, cancellationToken, trainingClientId, operation, limit, offset))
+                : Problem.Invalid("format and cursor do not go with training_client_id, operation and offset.");
+        }
+
         if (format == "jsonl")
         {
             return TypedResults.Stream(
@@ -81,14 +108,35 @@ internal static class AuditApi
             return Problem.Invalid("format is jsonl, or json for pages.");
         }
 
-        if (Cursor.Check(limit, cursor, out var after) is { } refusal)
+        var size = limit ?? 20;
+        if (Cursor.Check(size, cursor, out var after) is { } refusal)
         {
             return refusal;
         }
 
-        var (page, next) = await entries.PageAsync(tenant.Id, limit, after, cancellationToken);
+        var (page, next) = await entries.PageAsync(tenant.Id, size, after, cancellationToken);
         return TypedResults.Ok(new AuditPage([.. page.Select(line => JsonElement.Parse(line))], Cursor.Write(next)));
     }
+
+    private static async Task<Results<Ok<IReadOnlyList<JsonElement>>, Problem>> FindAsync(
+        CurrentTenant tenant,
+        AuditEntries entries,
+        CancellationToken cancellationToken,
+        [FromQuery(Name = "training_client_id")] string? trainingClientId = null,
+        string? operation = null,
+        int? limit = null,
+        int? offset = null
+    )
+    {
+        var filter = new AuditFilter(trainingClientId, operation, limit ?? 100, offset ?? 0);
+        return filter.Check() is { } refusal
+            ? refusal
+            : TypedResults.Ok(await filter.FindAsync(entries, tenant.Id, cancellationToken));
+    }
+
+    private static Results<PushStreamHttpResult, Ok<AuditPage>, Ok<IReadOnlyList<JsonElement>>, Problem> Widen(
+        Results<Ok<IReadOnlyList<JsonElement>>, Problem> found
+    ) => found.Result is Problem problem ? problem : (Ok<IReadOnlyList<JsonElement>>)found.Result;
 
     private static async Task<Results<FileContentHttpResult, Problem>> HeadAsync(
         CurrentTenant tenant,

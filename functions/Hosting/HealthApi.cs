@@ -15,7 +15,7 @@ internal static class HealthApi
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").WithTags("Host");
-        foreach (var path in (string[])["/health", "/healthz"])
+        foreach (var path in (string[])["/health", "/healthz", "/live"])
         {
             group
                 .MapGet(path, () => TypedResults.Ok(new HealthStatus("ok")))

@@ -7,6 +7,9 @@ namespace Lace.Functions.Hosting;
 /// <param name="Witnesses">The value of <c>LACE_WITNESSES</c>: a tlog-policy file that names the witnesses of the log.</param>
 /// <param name="Anchor">The value of <c>LACE_ANCHOR</c>: base URL of the Rekor v2 log that takes checkpoints of this one.</param>
 /// <param name="AnchorTrust">The value of <c>LACE_ANCHOR_TRUST</c>: a Sigstore trusted_root.json with that log's key.</param>
+/// <param name="Plan">Name of the plan whose limits every tenant has on the training routes.</param>
+/// <param name="Models">The value of <c>LACE_MODELS</c>: folder of the models that training clients name.</param>
+/// <param name="Datasets">The value of <c>LACE_DATASETS</c>: folder of the datasets that training clients name.</param>
 /// <param name="Attached">Whether the host ends when its standard input does: the parent that holds it open has gone.</param>
 internal sealed record HostSettings(
     string DataFolder,
@@ -15,23 +18,35 @@ internal sealed record HostSettings(
     bool Attached,
     string? Witnesses = null,
     string? Anchor = null,
-    string? AnchorTrust = null
+    string? AnchorTrust = null,
+    string? Plan = null,
+    string? Models = null,
+    string? Datasets = null
 )
 {
     public const string DefaultDataFolder = "./lace-data";
     public const string DefaultUrls = "http://127.0.0.1:8080";
 
+    /// <summary>Absolute path.</summary>
+    public string ModelsFolder => Path.GetFullPath(Models ?? Path.Combine(DataFolder, "models"));
+
+    /// <summary>Absolute path.</summary>
+    public string DatasetsFolder => Path.GetFullPath(Datasets ?? Path.Combine(DataFolder, "datasets"));
+
     public const string Help = $"""
         The functions of Lace Cloud in one process.
 
-        Usage: Lace.Functions [--data DIR] [--urls URLS] [--attached true]
+        Usage: Lace.Functions [--data DIR] [--urls URLS] [--plan NAME] [--attached true]
                Lace.Functions keys --help
 
           --data DIR        folder of all data [LACE_DATA, else {DefaultDataFolder}]
           --urls URLS       where to listen, separated by semicolons [ASPNETCORE_URLS, else {DefaultUrls}]
+          --plan NAME       limits of the training routes: pilot, starter, growth, enterprise or local [LACE_PLAN, else local]
           --attached true   end when standard input does
 
         LACE_FUNCTIONS     names of the functions to serve, joined by commas [all]
+        LACE_MODELS        folder of the models that can be trained [DIR/models]
+        LACE_DATASETS      folder of the datasets that can be trained on [DIR/datasets]
         LACE_WITNESSES     tlog-policy file that names witnesses of the log
         LACE_ANCHOR        base URL of the Rekor v2 log that takes checkpoints; with
         LACE_ANCHOR_TRUST  the trusted_root.json of that log
@@ -40,7 +55,7 @@ internal sealed record HostSettings(
         Exit codes: 0 stopped when told, 78 it cannot start as it is set up.
         """;
 
-    /// <summary>Reads <c>--data</c>, <c>--urls</c> and <c>--attached</c>, then <c>LACE_DATA</c>, <c>ASPNETCORE_URLS</c>, <c>LACE_FUNCTIONS</c> and those of the log's partners.</summary>
+    /// <summary>Reads <c>--data</c>, <c>--urls</c>, <c>--plan</c> and <c>--attached</c>, then the environment variables that <see cref="Help"/> names.</summary>
     /// <exception cref="SettingException">An option is not one of ours.</exception>
     public static HostSettings Read(string[] args, IConfiguration environment)
     {
@@ -49,11 +64,11 @@ internal sealed record HostSettings(
         var unknown = options
             .AsEnumerable()
             .Select(pair => pair.Key)
-            .Except(["data", "urls", "attached"], StringComparer.OrdinalIgnoreCase);
+            .Except(["data", "urls", "plan", "attached"], StringComparer.OrdinalIgnoreCase);
         if (unknown.FirstOrDefault() is { } name)
         {
             throw new SettingException(
-                $"--{name} is not an option of the host: it takes --data DIR, --urls URLS and --attached true."
+                $"--{name} is not an option of the host: it takes --data DIR, --urls URLS, --plan NAME and --attached true."
             );
         }
 
@@ -64,7 +79,10 @@ internal sealed record HostSettings(
             string.Equals(options["attached"], "true", StringComparison.OrdinalIgnoreCase),
             environment["LACE_WITNESSES"],
             environment["LACE_ANCHOR"],
-            environment["LACE_ANCHOR_TRUST"]
+            environment["LACE_ANCHOR_TRUST"],
+            options["plan"] ?? environment["LACE_PLAN"],
+            environment["LACE_MODELS"],
+            environment["LACE_DATASETS"]
         );
     }
 }

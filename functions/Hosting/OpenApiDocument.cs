@@ -34,7 +34,8 @@ internal static class OpenApiDocument
             Description =
                 "Commits to datasets, records training runs, and tests whether a run is consistent with the dataset it names. "
                 + "Every refusal is problem details (RFC 9457) with a stable `code` and the `trace_id` of the server's log. "
-                + "Every POST with a key honours `Idempotency-Key`.",
+                + "Every POST with a key honours `Idempotency-Key`. "
+                + "The routes of training clients, futures and artifacts are under `/api/v1` too; their codes are upper-case.",
         };
         document.Servers = [];
         document.Components ??= new OpenApiComponents();

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Lace.Functions.Hosting;
 
 namespace Lace.Functions.Problems;
 
 /// <summary>A refusal as RFC 9457 problem details: what went wrong under a code that never changes, and the remedy.</summary>
 /// <param name="Status">HTTP status.</param>
-/// <param name="Code">Stable name of the problem, for programs: lower-case words joined by underscores.</param>
+/// <param name="Code">Stable name of the problem, for programs: words joined by underscores, lower-case but on the training routes.</param>
 /// <param name="Detail">Cause and remedy in one or two sentences, for people. Never key material or data of the caller.</param>
 internal sealed record Problem(int Status, string Code, string Detail) : IResult, IStatusCodeHttpResult
 {
@@ -24,6 +25,9 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
     /// <summary>Ranges of chunk numbers that are not there, both ends included.</summary>
     public IReadOnlyList<long[]>? Missing { get; init; }
 
+    /// <summary>On the training routes: figures and names that belong to the code, such as the field that is wrong.</summary>
+    public JsonObject? Details { get; init; }
+
     int? IStatusCodeHttpResult.StatusCode => Status;
 
     /// <summary>The same words for what is not there, what is another tenant's and what cannot be an id.</summary>
@@ -32,7 +36,13 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
 
     public static Problem Invalid(string detail) => new(StatusCodes.Status400BadRequest, "invalid_request", detail);
 
-    public async Task ExecuteAsync(HttpContext httpContext)
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var training = httpContext.GetEndpoint()?.Metadata.GetMetadata<TrainingCodes>() is not null;
+        return (training ? TrainingCodes.Spell(this) : this).SendAsync(httpContext, training);
+    }
+
+    private async Task SendAsync(HttpContext httpContext, bool training)
     {
         var response = httpContext.Response;
         response.StatusCode = Status;
@@ -43,16 +53,27 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
         }
 
         var traceId = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
-        var document = new ProblemDocument($"urn:lace:problem:{Code}", Title(), Status, Code, Detail, traceId, Missing);
+        var error = training ? new ProblemError(Code, Detail, Details ?? [], traceId) : null;
+        var document = new ProblemDocument(
+            $"urn:lace:problem:{Code}",
+            Title(),
+            Status,
+            Code,
+            Detail,
+            traceId,
+            Missing,
+            error
+        );
         var body = JsonSerializer.SerializeToUtf8Bytes(document, Readable.ProblemDocument);
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, httpContext.RequestAborted);
     }
 
-    private string Title() => char.ToUpperInvariant(Code[0]) + Code[1..].Replace('_', ' ');
+    private string Title() => char.ToUpperInvariant(Code[0]) + Code[1..].Replace('_', ' ').ToLowerInvariant();
 }
 
 /// <param name="Missing">With <c>chunks_missing</c>: ranges of chunk numbers, both ends included.</param>
+/// <param name="Error">On the training routes: the same once more, where clients of TenSafe and TG-Tinker look.</param>
 internal sealed record ProblemDocument(
     string Type,
     string Title,
@@ -60,5 +81,9 @@ internal sealed record ProblemDocument(
     string Code,
     string Detail,
     string TraceId,
-    IReadOnlyList<long[]>? Missing
+    IReadOnlyList<long[]>? Missing,
+    ProblemError? Error = null
 );
+
+/// <param name="RequestId">The <c>trace_id</c>.</param>
+internal sealed record ProblemError(string Code, string Message, JsonObject Details, string RequestId);

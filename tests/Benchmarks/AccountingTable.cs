@@ -13,6 +13,9 @@ internal static class AccountingTable
 
     private const double Absolute = 1e-4;
 
+    /// <summary>Below it a ratio tells nothing.</summary>
+    private const double Small = 0.01;
+
     private static readonly (string Column, Accountant Ours)[] Peers =
     [
         ("closed_form", Accountant.Pld),
@@ -27,7 +30,7 @@ internal static class AccountingTable
         var path = args is [var given, ..] ? given : Path.Combine("docs", "privacy-epsilon.csv");
         var lines = File.ReadAllLines(path);
         var names = lines[0].Split(',');
-        var ratios = Peers.ToDictionary(peer => peer.Column, _ => new List<(double Ratio, int Side)>());
+        var ratios = Peers.ToDictionary(peer => peer.Column, _ => new List<(double? Ratio, int Side)>());
         Console.WriteLine($"σ,q,steps,δ,rdp,pld,{string.Join(',', Peers.Select(peer => peer.Column + ",ratio"))}");
         foreach (var line in lines.Skip(1))
         {
@@ -49,7 +52,7 @@ internal static class AccountingTable
         {
             var rows = ratios[column];
             Console.WriteLine(
-                $"{column, -18} {rows.Count, 4} rows above 0.01: ratio {Text(rows.Min(row => row.Ratio))} to {Text(rows.Max(row => row.Ratio))}; {rows.Count(row => row.Side < 0)} below, {rows.Count(row => row.Side > 0)} above"
+                $"{column, -18} {rows.Count, 4} rows: ratio {Text(rows.Min(row => row.Ratio)!.Value)} to {Text(rows.Max(row => row.Ratio)!.Value)} where theirs is above {Small}; {rows.Count(row => row.Side < 0)} below, {rows.Count(row => row.Side > 0)} above"
             );
         }
 
@@ -62,14 +65,11 @@ internal static class AccountingTable
                 return "-,-";
             }
 
-            if (theirs > 0.01)
-            {
-                var side =
-                    ours < (theirs * (1 - Relative)) - Absolute ? -1
-                    : ours > (theirs * (1 + Relative)) + Absolute ? 1
-                    : 0;
-                ratios[peer.Column].Add((ours / theirs, side));
-            }
+            var side =
+                ours < (theirs * (1 - Relative)) - Absolute ? -1
+                : ours > (theirs * (1 + Relative)) + Absolute ? 1
+                : 0;
+            ratios[peer.Column].Add((theirs > Small ? ours / theirs : null, side));
 
             return $"{text},{Text(ours / theirs)}";
         }

@@ -8,8 +8,8 @@ namespace Lace.Torch.Interop;
 /// <summary>The exports of <c>native/*.cpp</c>, and what their results mean.</summary>
 internal static partial class Shim
 {
-    /// <summary><c>kAbi</c> of <c>native/shim.h</c>: raised with every change of parameters.</summary>
-    public const int Abi = 2;
+    /// <summary><c>kAbi</c> of <c>native/runtime.cpp</c>: raised with every change of parameters.</summary>
+    public const int Abi = 3;
 
     /// <summary>A handle that came back, as a tensor of the innermost scope.</summary>
     public static Tensor Own(nint handle)

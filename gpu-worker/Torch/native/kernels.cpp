@@ -5,8 +5,6 @@
 
 #include <cstring>
 
-#pragma GCC diagnostic ignored "-Wpsabi"
-
 namespace lace {
 namespace {
 

@@ -11,6 +11,9 @@
 
 namespace lace {
 
+// Raised by hand with every change of an export's parameters; Interop/Shim.cs holds the same number.
+static constexpr int32_t kAbi = 3;
+
 static thread_local std::string last_error;
 static std::atomic<int64_t> live_handles{0};
 

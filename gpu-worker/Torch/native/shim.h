@@ -14,9 +14,6 @@ namespace lace {
 
 using at::Tensor;
 
-// Raised by hand with every change of an export's parameters; Interop/Shim.cs holds the same number.
-constexpr int32_t kAbi = 2;
-
 void remember_exception() noexcept;
 void count_handle(int64_t change) noexcept;
 

@@ -31,7 +31,7 @@ public static class CertificateChecks
         (Subject, "the subject is the artifact that the certificate names, by its digest"),
         (
             Figures,
-            "each figure is a possible one, the expected batch is rate times records, and the list of what is not covered is the whole one"
+            "each figure is a possible one, each word one of the format, and the list of what is not covered is the whole one"
         ),
         (Steps, "the steps of the phases add up to the stated steps"),
         (Delta, "δ is below one over the number of records"),

@@ -53,7 +53,7 @@ public sealed record CertifiedModel(string Ref, MerkleHash Sha256);
 /// <param name="Name"><see cref="CertificateTerms.SampledGaussian"/>.</param>
 /// <param name="Phases">Every step since the base model, empty batches included; their order does not matter.</param>
 /// <param name="ClippingNorm">C: the most by which one record moves the sum before the noise.</param>
-/// <param name="ExpectedBatch">By which the noised sum is divided: sample rate times dataset size.</param>
+/// <param name="ExpectedBatch">By which the training client's last plan divides the noised sum: its sample rate times dataset size.</param>
 /// <param name="DatasetSize">N: records of the dataset.</param>
 /// <param name="Unit"><see cref="CertificateTerms.Record"/>.</param>
 /// <param name="Neighbours"><see cref="CertificateTerms.AddOrRemoveOne"/>.</param>

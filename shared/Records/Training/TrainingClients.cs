@@ -76,7 +76,7 @@ internal sealed class TrainingClients(IItemStore items, IKeyService keys, AuditT
             ? new StoredClient(item.Read(TrainingJson.Default.TrainingClient), item)
             : null;
 
-    /// <summary>One page, newest first.</summary>
+    /// <summary>One page of those that are not terminated, newest first.</summary>
     public async Task<(IReadOnlyList<TrainingClient> Page, string? Next)> ListAsync(
         TenantId tenant,
         int limit,
@@ -106,8 +106,8 @@ internal sealed class TrainingClients(IItemStore items, IKeyService keys, AuditT
     ) => (await LedgerAsync(items, tenant, id, cancellationToken))?.Budget;
 
     /// <summary>
-    /// Ends the client: it takes nothing more, and what has not begun never will. Its artifacts and futures stay. Null where the
-    /// tenant has none of that id.
+    /// Ends the client: it takes nothing more, and what has not begun never will. It leaves the list; its artifacts and futures stay. Null
+    /// where the tenant has none of that id.
     /// </summary>
     public async Task<TrainingClient?> TerminateAsync(
         TenantId tenant,
@@ -127,6 +127,7 @@ internal sealed class TrainingClients(IItemStore items, IKeyService keys, AuditT
             ItemWrite[] writes =
             [
                 ItemWrite.Replace(stored.Item, Json(ended)),
+                new(new ItemKey(tenant, TrainingIds.Clients, id), null, WriteCondition.None),
                 new(TrainingIds.WaitingOf(tenant, id), null, WriteCondition.None),
             ];
             var operation = new AuditedOperation(AuditOperation.TrainingClientDelete, id, request);

@@ -14,14 +14,16 @@ namespace Lace.Tests.Functions;
 internal sealed class LaceApp : IAsyncDisposable
 {
     private readonly TimeProvider clock;
+    private readonly string[] options;
     private readonly StringWriter log = new();
     private WebApplication app;
     private HttpClient anonymous = new();
 
-    private LaceApp(string folder, TimeProvider clock)
+    private LaceApp(string folder, TimeProvider clock, string[] options)
     {
         Folder = folder;
         this.clock = clock;
+        this.options = options;
         app = null!;
     }
 
@@ -37,10 +39,11 @@ internal sealed class LaceApp : IAsyncDisposable
     /// <summary>A client without a key.</summary>
     public HttpClient Anonymous => anonymous;
 
-    public static async Task<LaceApp> StartAsync(TimeProvider? clock = null)
+    /// <param name="options">More of the host's command line.</param>
+    public static async Task<LaceApp> StartAsync(TimeProvider? clock = null, params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("lace-app-").FullName;
-        var lace = new LaceApp(folder, clock ?? TimeProvider.System);
+        var lace = new LaceApp(folder, clock ?? TimeProvider.System, options);
         await lace.StartAgainAsync();
         return lace;
     }
@@ -87,7 +90,8 @@ internal sealed class LaceApp : IAsyncDisposable
 
     private async Task StartAgainAsync()
     {
-        app = Program.Build(["--data", Folder, "--urls", "http://127.0.0.1:0"], clock, TextWriter.Synchronized(log));
+        string[] args = ["--data", Folder, "--urls", "http://127.0.0.1:0", .. options];
+        app = Program.Build(args, clock, TextWriter.Synchronized(log));
         await app.StartAsync();
         anonymous = new HttpClient { BaseAddress = Address };
     }

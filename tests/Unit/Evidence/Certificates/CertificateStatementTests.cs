@@ -42,7 +42,7 @@ public sealed class CertificateStatementTests
             },
             { "clipping norm", With(mechanism => mechanism with { ClippingNorm = 0 }) },
             { "clipping norm", With(mechanism => mechanism with { DatasetSize = 0 }) },
-            { "expected batch", With(mechanism => mechanism with { ExpectedBatch = 8 }) },
+            { "expected batch", With(mechanism => mechanism with { ExpectedBatch = 40_001 }) },
             {
                 "is not covered",
                 With(mechanism => mechanism with { Sampling = SamplingBasis.DeclaredByCaller, DeclaredSteps = 1 })

@@ -199,7 +199,7 @@ public sealed class CertificateVerificationTests
             { CertificateChecks.Figures, True with { NotCovered = [.. True.NotCovered.Skip(1)] } },
             { CertificateChecks.Figures, True with { Mechanism = True.Mechanism with { Sampler = "shuffled" } } },
             { CertificateChecks.Figures, True with { Mechanism = True.Mechanism with { Neighbours = "replace_one" } } },
-            { CertificateChecks.Figures, True with { Mechanism = True.Mechanism with { ExpectedBatch = 8 } } },
+            { CertificateChecks.Figures, True with { Mechanism = True.Mechanism with { ExpectedBatch = 40_001 } } },
             {
                 CertificateChecks.Rdp,
                 True with
@@ -240,6 +240,19 @@ public sealed class CertificateVerificationTests
         var found = Verify(made.Certificate(MadeStatements.Of(PredicateTypes.AuditHead, MadeStatements.AuditHead)));
         Failed(found, "statement.dp-certificate.format");
         Assert.Equal(CertificateChecks.Table.Select(row => row.Id), found.Checks.Select(check => check.Name));
+    }
+
+    /// <summary>As many mechanisms as a history may have: the reader's accountants come to an end, and PLD is not above RDP.</summary>
+    [Fact]
+    public void Epsilon_of_the_longest_history_is_computed()
+    {
+        var phases = Enumerable
+            .Range(1, CertificateTerms.MostPhases)
+            .Select(i => new CertifiedPhase(0.7 + (0.02 * i), 0.001 * i, 10_000));
+        var longest = True with { Mechanism = True.Mechanism with { Phases = [.. phases] } };
+        var bounds = CertifiedEpsilon.Compute(longest).Bounds!;
+        Assert.InRange(bounds.Pld, 1, bounds.Rdp);
+        Assert.True(double.IsFinite(bounds.Rdp));
     }
 
     [Fact]
