@@ -42,7 +42,7 @@ public sealed class ExclusionRouteTests : IAsyncLifetime
         {
             var clock = System.Diagnostics.Stopwatch.StartNew();
             var got = await stranger.GetAsync($"/v1/exclusion-checks/{id}").ProblemAsync(404, "not_found");
-            Assert.InRange(clock.ElapsedMilliseconds, 50, 60_000);
+            Assert.InRange(clock.ElapsedMilliseconds, 45, 60_000); // timers may be a little early
             var asked = await stranger
                 .PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, new string('0', 32), 3))
                 .ProblemAsync(404, "not_found");
