@@ -19,15 +19,18 @@ public enum LossNormalization
 /// </summary>
 internal sealed class MicroBatch
 {
-    private MicroBatch(IReadOnlyList<Example> examples, int length)
+    private MicroBatch(IReadOnlyList<Example> examples, (int Rows, int Length) shape)
     {
         Examples = examples;
-        Length = length;
+        (Rows, Length) = shape;
     }
 
     public IReadOnlyList<Example> Examples { get; }
 
-    /// <summary>Tokens of the longest.</summary>
+    /// <summary>B: at least the examples; the rows after theirs are padding.</summary>
+    public int Rows { get; }
+
+    /// <summary>T: at least the tokens of the longest.</summary>
     public int Length { get; }
 
     /// <summary>[B, T], int64.</summary>
@@ -46,41 +49,39 @@ internal sealed class MicroBatch
     /// <summary>Its tensors belong to the innermost scope.</summary>
     public static MicroBatch Of(
         IReadOnlyList<Example> examples,
+        (int Rows, int Length) shape,
         LossNormalization normalization,
         bool comparesPolicies,
         Device device
-    )
-    {
-        var length = examples.Max(example => example.Tokens.Length);
-        return new(examples, length)
+    ) =>
+        new(examples, shape)
         {
-            Tokens = Padded(examples, length, (example, at) => (long)example.Tokens[at], 0L, device),
-            Targets = Padded(examples, length, (example, at) => (long)example.Targets[at], Example.Ignored, device),
-            Weights = Scaled(examples, length, normalization, device),
+            Tokens = Padded(examples, shape, (example, at) => (long)example.Tokens[at], 0L, device),
+            Targets = Padded(examples, shape, (example, at) => (long)example.Targets[at], Example.Ignored, device),
+            Weights = Scaled(examples, shape, normalization, device),
             Logprobs = comparesPolicies
-                ? Padded(examples, length, (example, at) => Counted(example, example.Logprobs!, at), 0f, device)
+                ? Padded(examples, shape, (example, at) => Counted(example, example.Logprobs!, at), 0f, device)
                 : null,
             Advantages = comparesPolicies
-                ? Padded(examples, length, (example, at) => Counted(example, example.Advantages!, at), 0f, device)
+                ? Padded(examples, shape, (example, at) => Counted(example, example.Advantages!, at), 0f, device)
                 : null,
         };
-    }
 
     // What stands where nothing counts is anything, and 0 times infinity would be no number.
     private static float Counted(Example example, float[] values, int at) => example.Weight(at) == 0 ? 0 : values[at];
 
     private static Tensor Scaled(
         IReadOnlyList<Example> examples,
-        int length,
+        (int Rows, int Length) shape,
         LossNormalization normalization,
         Device device
     )
     {
-        var weights = new float[examples.Count * length];
+        var weights = new float[shape.Rows * shape.Length];
         for (var row = 0; row < examples.Count; row++)
         {
             var example = examples[row];
-            var own = weights.AsSpan(row * length, example.Tokens.Length);
+            var own = weights.AsSpan(row * shape.Length, example.Tokens.Length);
             for (var at = 0; at < own.Length; at++)
             {
                 own[at] = example.Weight(at);
@@ -96,7 +97,7 @@ internal sealed class MicroBatch
             }
         }
 
-        return tensor<float>(weights, [examples.Count, length], device);
+        return tensor<float>(weights, [shape.Rows, shape.Length], device);
     }
 
     private static double SumOfSizes(ReadOnlySpan<float> weights)
@@ -112,23 +113,23 @@ internal sealed class MicroBatch
 
     private static Tensor Padded<T>(
         IReadOnlyList<Example> examples,
-        int length,
+        (int Rows, int Length) shape,
         Func<Example, int, T> at,
         T padding,
         Device device
     )
         where T : unmanaged
     {
-        var values = new T[examples.Count * length];
+        var values = new T[shape.Rows * shape.Length];
         Array.Fill(values, padding);
         for (var row = 0; row < examples.Count; row++)
         {
             for (var position = 0; position < examples[row].Tokens.Length; position++)
             {
-                values[(row * length) + position] = at(examples[row], position);
+                values[(row * shape.Length) + position] = at(examples[row], position);
             }
         }
 
-        return tensor<T>(values, [examples.Count, length], device);
+        return tensor<T>(values, [shape.Rows, shape.Length], device);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace Lace.Worker.Training;
@@ -48,6 +49,12 @@ public sealed class NoiseKey : IDisposable
     internal byte[] ForNoise() => Derive("lace training noise/1");
 
     internal byte[] ForSampling() => Derive("lace training poisson sampling/1");
+
+    /// <summary>
+    /// Dropout is no secret by itself. But a record more moves the others to other masks, and who knew the masks of both could not take
+    /// one for the other: drawn from the key, they are as random to everybody as the proof needs them.
+    /// </summary>
+    internal long ForDropout() => BinaryPrimitives.ReadInt64LittleEndian(Derive("lace training dropout/1"));
 
     public void Dispose()
     {

@@ -49,7 +49,7 @@ public sealed record TrainingPlan
     /// <summary>Examples that go through the model at once: a matter of memory, no part of the <see cref="Digest"/>.</summary>
     public int MicroBatch { get; init; } = 8;
 
-    /// <summary>Of what is random and no secret: fresh LoRA weights, dropout.</summary>
+    /// <summary>Of what is random and no secret: fresh LoRA weights, and dropout without privacy.</summary>
     public long Seed { get; init; }
 
     /// <summary>Why nothing is trained by this plan, as a sentence; null where it is sound.</summary>

@@ -25,6 +25,7 @@ public sealed partial class TrainingSession : IDisposable
     private readonly PlanAccountant? accountant;
     private readonly byte[] noiseKey;
     private readonly string keyId;
+    private readonly long dropoutSeed;
     private bool broken;
 
     private TrainingSession(TrainingPlan plan, CausalModel model, NoiseKey key, GradientSum sum)
@@ -33,6 +34,7 @@ public sealed partial class TrainingSession : IDisposable
         sampler = plan.CreateSampler(key);
         accountant = plan.CreateAccountant(sampler);
         (noiseKey, keyId) = (key.ForNoise(), key.Id);
+        dropoutSeed = plan.Privacy is null ? plan.Seed : key.ForDropout();
         optimizer = Optimizers.Create(plan.Optimizer, Parameters);
     }
 
@@ -200,5 +202,5 @@ public sealed partial class TrainingSession : IDisposable
     }
 
     // Made anew for each pass from what a state says, so that no generator's own state has to be kept.
-    private Generator Dropout() => new(Seeds.Mix(plan.Seed, Position, sum.Passes), model.Device);
+    private Generator Dropout() => new(Seeds.Mix(dropoutSeed, Position, sum.Passes), model.Device);
 }

@@ -14,9 +14,14 @@ internal sealed class Sensitivity : IDisposable
     private readonly TrainingSession session;
 
     /// <param name="sums">Null: the plan's own.</param>
-    public Sensitivity(string kind, TrainingPlan plan, Func<IReadOnlyList<Tensor>, GradientSum>? sums = null)
+    public Sensitivity(
+        string kind,
+        TrainingPlan plan,
+        Func<IReadOnlyList<Tensor>, GradientSum>? sums = null,
+        ScalarType type = ScalarType.Float32
+    )
     {
-        model = Tiny.Model(kind);
+        model = Tiny.Model(kind, type);
         using var key = Tiny.Key();
         session = sums is null ? TrainingSession.Open(plan, model, key) : TrainingSession.Open(plan, model, key, sums);
 

@@ -12,6 +12,8 @@ public sealed class SensitivityTests
     // The difference of two sums in float32, each of twelve records of norm up to C, is known to a few units of 1e-7 of them.
     private const double Rounding = 1 + 1e-4;
 
+    public static TheoryData<string> Kinds => [.. Tiny.Kinds];
+
     public static TheoryData<string, ClippingKind> Cases =>
         new(from kind in Tiny.Kinds from clipping in Enum.GetValues<ClippingKind>() select (kind, clipping));
 
@@ -28,6 +30,49 @@ public sealed class SensitivityTests
             greatest > (clipping == ClippingKind.PerLayer ? 0.5 : 0.9) * Norm,
             $"the greatest change is {greatest}"
         );
+    }
+
+    /// <summary>The whole step on a dataset: drawn by the sampler, cut into micro-batches, recorded before its noise.</summary>
+    [Theory]
+    [InlineData("gpt2 full")]
+    [InlineData("llama lora")]
+    public void A_record_of_a_dataset_changes_the_sum_of_its_steps_alone(string kind)
+    {
+        var whole = Steps(kind, without: -1);
+        var plan = Tiny.Private(kind, ClippingKind.Flat, Norm);
+        using var key = Tiny.Key();
+        using var sampler = plan.CreateSampler(key)!;
+        for (var left = 0; left < Tiny.Records; left++)
+        {
+            var others = Steps(kind, without: left);
+            for (var step = 0; step < whole.Length; step++)
+            {
+                var isIn = sampler.Batch(step).Contains(left);
+                Assert.InRange(Tiny.Distance(whole[step], others[step]), 0, isIn ? Norm * Rounding : Norm * 1e-4);
+            }
+        }
+    }
+
+    /// <summary>In bfloat16 products are rounded by their shape: a record more must not be seen in what the others add.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Rounding_does_not_couple_records_in_bfloat16(string kind)
+    {
+        var plan = Tiny.Private(kind, ClippingKind.Flat, Norm);
+        using var sensitivity = new Sensitivity(kind, plan, type: ScalarType.BFloat16);
+        var records = Tiny.Examples();
+        Assert.InRange(sensitivity.Greatest(records), 0.9 * Norm, Norm * Rounding);
+        var whole = sensitivity.SumOf(records);
+        var apart = new float[whole.Length];
+        foreach (var own in records.Select(record => sensitivity.SumOf([record])))
+        {
+            for (var i = 0; i < own.Length; i++)
+            {
+                apart[i] += own[i];
+            }
+        }
+
+        Assert.InRange(Tiny.Distance(whole, apart), 0, 1e-4 * Norm);
     }
 
     [Theory]
@@ -122,5 +167,37 @@ public sealed class SensitivityTests
         var records = Tiny.Examples();
         records[4] = records[4] with { Weights = [.. records[4].Tokens.Select(_ => float.PositiveInfinity)] };
         Assert.Contains(broken.SumOf(records), value => !float.IsFinite(value));
+    }
+
+    /// <summary>The sums of three steps before their noise. A record that is left out is there without tokens, so that the others stay where they are.</summary>
+    private static float[][] Steps(string kind, int without)
+    {
+        var plan = Tiny.Private(kind, ClippingKind.Flat, Norm) with { Parameters = new() { LearningRate = 0 } };
+        var records = Tiny.Tokens();
+        if (without >= 0)
+        {
+            records[without] = [];
+        }
+
+        RecordedSum? recorded = null;
+        using var model = Tiny.Model(kind);
+        using var key = Tiny.Key();
+        using var session = TrainingSession.Open(
+            plan,
+            model,
+            key,
+            parameters => recorded = new RecordedSum(new ClippedSum(parameters, plan.CreateClipping()))
+        );
+        var data = TokenizedDataset.Of(records, 16);
+        return
+        [
+            .. Enumerable
+                .Range(0, 3)
+                .Select(_ =>
+                {
+                    session.TrainStep(data);
+                    return recorded!.Recorded;
+                }),
+        ];
     }
 }
