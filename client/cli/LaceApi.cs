@@ -122,7 +122,11 @@ internal sealed class LaceApi : IDisposable
     )
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, bodyType);
-        return SendAsync(() => WithBody(HttpMethod.Post, path, bytes, "application/json"), answerType, cancellationToken);
+        return SendAsync(
+            () => WithBody(HttpMethod.Post, path, bytes, "application/json"),
+            answerType,
+            cancellationToken
+        );
     }
 
     /// <summary>Puts bytes with their digest (RFC 9530).</summary>

@@ -43,7 +43,9 @@ internal sealed class Completion(
         {
             if (Closed(attestation) is { } closed)
             {
-                return IsSame(attestation.Dataset, stated) && IsSame(attestation.Fingerprints, stated.Fingerprints) ? (attestation, null) : (null, closed);
+                return IsSame(attestation.Dataset, stated) && IsSame(attestation.Fingerprints, stated.Fingerprints)
+                    ? (attestation, null)
+                    : (null, closed);
             }
 
             var received = await ReceiveAsync(tenant, id, cancellationToken);

@@ -49,7 +49,9 @@ internal sealed class FilterUpload(Attestations attestations, StoredFilters filt
 
         if (attestation.Fingerprints is null || number >= FilterPart.CountOf(BlockedBloomFilter.MaxBlocks))
         {
-            return Problem.Invalid("This attestation was begun without a fingerprint filter, or no filter has so many parts.");
+            return Problem.Invalid(
+                "This attestation was begun without a fingerprint filter, or no filter has so many parts."
+            );
         }
 
         if (await filters.GetAsync(tenant, id, number, cancellationToken) is { } earlier)

@@ -51,12 +51,13 @@ internal sealed class ReceivedFilter
                 ? Refuse("filter_mismatch", $"{fill.Blocks} blocks were received, {stated.Blocks} were stated.")
             : MerkleTree.Head([.. roots]).ToString() != stated.Root
                 ? Refuse("filter_mismatch", "The root over the parts received is another one than was stated.")
-            : fill.Bits != stated.Popcount
-                ? Refuse("filter_mismatch", "Another number of bits is set than was stated.")
+            : fill.Bits != stated.Popcount ? Refuse("filter_mismatch", "Another number of bits is set than was stated.")
             : fill.Share > BlockedBloomFilter.MaxFill
-                ? Refuse("filter_full", $"More than {BlockedBloomFilter.MaxFill:P0} of the bits are set: it would find what it does not hold.")
-            : !IsPlausible(stated)
-                ? Refuse("filter_implausible", "So many different keys set another number of bits.")
+                ? Refuse(
+                    "filter_full",
+                    $"More than {BlockedBloomFilter.MaxFill:P0} of the bits are set: it would find what it does not hold."
+                )
+            : !IsPlausible(stated) ? Refuse("filter_implausible", "So many different keys set another number of bits.")
             : null;
     }
 

@@ -133,7 +133,12 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
             count * MerkleHash.Size,
             cancellationToken
         );
-        return [.. Enumerable.Range(0, count).Select(i => new MerkleHash(bytes.Span.Slice(i * MerkleHash.Size, MerkleHash.Size)))];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i => new MerkleHash(bytes.Span.Slice(i * MerkleHash.Size, MerkleHash.Size))),
+        ];
     }
 
     private async Task<ReadOnlyMemory<byte>> RangeAsync(

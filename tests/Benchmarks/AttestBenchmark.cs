@@ -54,13 +54,17 @@ internal static class AttestBenchmark
         var megabytes = new FileInfo(path).Length / 1e6;
         var peerCpu = TimeSpan.Zero;
         var peer = Time(() => peerCpu = Peer("sha256sum", path));
-        foreach (var (program, arguments) in ((string Program, string[] Arguments)[])[("openssl", ["dgst", "-sha256"]), ("b3sum", [])])
+        foreach (
+            var (program, arguments) in ((string Program, string[] Arguments)[])
+                [("openssl", ["dgst", "-sha256"]), ("b3sum", [])]
+        )
         {
-            
             if (IsInstalled(program))
             {
                 var took = Time(() => Peer(program, [.. arguments, path]));
-                Console.WriteLine($"{program,-11} {megabytes / took.TotalSeconds, 8:F1} MB/s  {took.TotalSeconds, 7:F2} s");
+                Console.WriteLine(
+                    $"{program, -11} {megabytes / took.TotalSeconds, 8:F1} MB/s  {took.TotalSeconds, 7:F2} s"
+                );
             }
         }
 
@@ -80,7 +84,14 @@ internal static class AttestBenchmark
         var roots = new List<MerkleHash>();
         long sent = 0;
         var spoolPath = Path.Combine(Path.GetTempPath(), $"lace-bench-{Environment.ProcessId}.spool");
-        using var spool = new FileStream(spoolPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 4096, FileOptions.DeleteOnClose);
+        using var spool = new FileStream(
+            spoolPath,
+            FileMode.Create,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            4096,
+            FileOptions.DeleteOnClose
+        );
         var settings = new FingerprintSettings(FingerprintTier.Private, new byte[FingerprintScheme.SaltSize]);
         var builder = fingerprints ? new FilterBuilder(settings, spool) : null;
         var second = Time(() =>
@@ -148,7 +159,9 @@ internal static class AttestBenchmark
     }
 
     private static bool IsInstalled(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 
     private static TimeSpan Peer(string program, params string[] arguments)
     {

@@ -65,13 +65,20 @@ internal static class FingerprintBenchmark
         var rate = filter.Fill().FalsePositiveRate;
         var vocabulary = members.SelectMany(text => text.Split(' ')).Distinct().ToArray();
         var random = new Random(3);
-        Console.WriteLine($"recall: {members.Length} member documents over 2 kB, {keys.Count} fingerprints; share of windows hit, documents with at least 10 % and 30 %, verdict PRESENT");
+        Console.WriteLine(
+            $"recall: {members.Length} member documents over 2 kB, {keys.Count} fingerprints; share of windows hit, documents with at least 10 % and 30 %, verdict PRESENT"
+        );
         foreach (var edits in (double[])[0, 0.01, 0.02, 0.05, 0.1, 0.2])
         {
             Report($"{edits:P0} words replaced", members.Select(text => Edit(text, edits, vocabulary, random)));
         }
 
-        Report("case and punctuation", members.Select(text => text.ToUpperInvariant().Replace(' ', '\n').Replace(",", " --", StringComparison.Ordinal)));
+        Report(
+            "case and punctuation",
+            members.Select(text =>
+                text.ToUpperInvariant().Replace(' ', '\n').Replace(",", " --", StringComparison.Ordinal)
+            )
+        );
         Report("other half of the same books", bible.Where((_, i) => i % 2 == 1));
         Report("jargon file, not a member", Documents("jargon.jsonl.gz"));
 
@@ -88,7 +95,7 @@ internal static class FingerprintBenchmark
             }
 
             Console.WriteLine(
-                $"  {what,-30} {shares.Average():F3}  {shares.Average(s => s >= 0.1 ? 1.0 : 0),6:P1}  {shares.Average(s => s >= 0.3 ? 1.0 : 0),6:P1}   CLEAR {verdicts[(int)ExclusionVerdict.Clear]}, INCONCLUSIVE {verdicts[(int)ExclusionVerdict.Inconclusive]}, PRESENT {verdicts[(int)ExclusionVerdict.Present]} of {shares.Count}"
+                $"  {what, -30} {shares.Average():F3}  {shares.Average(s => s >= 0.1 ? 1.0 : 0), 6:P1}  {shares.Average(s => s >= 0.3 ? 1.0 : 0), 6:P1}   CLEAR {verdicts[(int)ExclusionVerdict.Clear]}, INCONCLUSIVE {verdicts[(int)ExclusionVerdict.Inconclusive]}, PRESENT {verdicts[(int)ExclusionVerdict.Present]} of {shares.Count}"
             );
         }
     }
@@ -112,7 +119,9 @@ internal static class FingerprintBenchmark
         Console.WriteLine($"  insert into 64 MiB: {insert.TotalNanoseconds / keys.Length:F1} ns a key");
 
         static void Print(string stage, TimeSpan time, int bytes) =>
-            Console.WriteLine($"  {stage,-28} {time.TotalNanoseconds / bytes:F2} ns/B, {bytes / time.TotalMicroseconds:F0} MB/s");
+            Console.WriteLine(
+                $"  {stage, -28} {time.TotalNanoseconds / bytes:F2} ns/B, {bytes / time.TotalMicroseconds:F0} MB/s"
+            );
     }
 
     /// <summary>151 windows, as of 5 kB of text, of a filter with 750,000 blocks: 48 MB, as of 1 GB of text.</summary>
@@ -126,7 +135,9 @@ internal static class FingerprintBenchmark
         var siblings = BlockTree.Siblings(indices, blocks);
         Lace.Evidence.Transparency.MerkleHash[] hashes = [];
         var prove = Time(() =>
-            hashes = [.. siblings.Select(range => BlockTree.Head(range.First, filter.Bytes(range.First, (int)range.Count)))]
+            hashes = [
+                .. siblings.Select(range => BlockTree.Head(range.First, filter.Bytes(range.First, (int)range.Count))),
+            ]
         );
         byte[] opened = [.. indices.SelectMany(index => filter.Block(index).ToArray())];
         var root = BlockTree.Head(filter);
@@ -164,7 +175,9 @@ internal static class FingerprintBenchmark
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Lace.Cloud.sln")))
         {
-            folder = Path.GetDirectoryName(folder.TrimEnd('/')) ?? throw new DirectoryNotFoundException("Not in the repository.");
+            folder =
+                Path.GetDirectoryName(folder.TrimEnd('/'))
+                ?? throw new DirectoryNotFoundException("Not in the repository.");
         }
 
         return folder;
@@ -173,7 +186,8 @@ internal static class FingerprintBenchmark
     private static string Edit(string text, double share, string[] vocabulary, Random random) =>
         string.Join(
             ' ',
-            text.Split(' ').Select(word => random.NextDouble() < share ? vocabulary[random.Next(vocabulary.Length)] : word)
+            text.Split(' ')
+                .Select(word => random.NextDouble() < share ? vocabulary[random.Next(vocabulary.Length)] : word)
         );
 
     private static ulong[] Keys(Random random, int count)

@@ -64,9 +64,7 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
     {
         using var bar = dataset.Reading("2/2 commit", !options.Quiet);
         var salt = RandomNumberGenerator.GetBytes(DatasetCommitment.SaltKeySize);
-        var filter = options.Filter is { } wanted
-            ? new FilterBuilder(DrySettings(wanted.Tier), Stream.Null)
-            : null;
+        var filter = options.Filter is { } wanted ? new FilterBuilder(DrySettings(wanted.Tier), Stream.Null) : null;
         // An id of the same length as a real one, so that the number of bytes is right.
         var (chunks, bytes) = (0, 0L);
         foreach (
@@ -304,7 +302,9 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
             root         {result.Root}
             records      {result.Records:N0}, {statistics.Bytes:N0} bytes, {statistics.TrainedBytes:N0} of them trained on
             duplicates   {(statistics.DuplicatesSample == 1 ? "" : "about ")}{statistics.Duplicates:N0}
-            sent         {result.BytesSent:N0} bytes: the statement, {result.ChunksSent:N0} of {result.Chunks:N0} chunks (a salted digest and 13 numbers a record), {(result.Fingerprints is null ? "" : "the filter, ")}the counts above; no text
+            sent         {result.BytesSent:N0} bytes: the statement, {result.ChunksSent:N0} of {result.Chunks:N0} chunks (a salted digest and 13 numbers a record), {(
+                result.Fingerprints is null ? "" : "the filter, "
+            )}the counts above; no text
             {FilterLine(result.Fingerprints)}receipt      {result.Receipt}
             """
         );

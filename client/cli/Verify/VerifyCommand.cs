@@ -143,7 +143,9 @@ internal static class VerifyCommand
                 )
             )
             {
-                given.AddError("--policy, --run-log, --dataset, --salt, --artifact, --text and --explain go with --offline.");
+                given.AddError(
+                    "--policy, --run-log, --dataset, --salt, --artifact, --text and --explain go with --offline."
+                );
             }
             else if (offline && given.GetValue(Offline) is null && !given.GetValue(Explain))
             {

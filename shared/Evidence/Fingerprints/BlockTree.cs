@@ -148,7 +148,10 @@ public static class BlockTree
     {
         if (indices.IsEmpty || blocks < 1 || !AreInOrder(indices, blocks))
         {
-            throw new ArgumentException("Indices are ascending, each once, and below the number of blocks.", nameof(indices));
+            throw new ArgumentException(
+                "Indices are ascending, each once, and below the number of blocks.",
+                nameof(indices)
+            );
         }
     }
 

@@ -44,7 +44,8 @@ public sealed class BlockedBloomFilter
     public long Blocks { get; }
 
     /// <summary>How many blocks a filter of so many different keys has.</summary>
-    public static long BlocksFor(long keys) => Math.Max(MinBlocks, (keys + (BlockBits / BitsPerKey) - 1) / (BlockBits / BitsPerKey));
+    public static long BlocksFor(long keys) =>
+        Math.Max(MinBlocks, (keys + (BlockBits / BitsPerKey) - 1) / (BlockBits / BitsPerKey));
 
     /// <summary>The block of a key.</summary>
     public static long BlockOf(ulong key, long blocks) => (long)Math.BigMul(key, (ulong)blocks, out _);
@@ -156,8 +157,12 @@ public sealed class BlockFill
 
     /// <summary>The probability that a key which was never added is found all the same, of exactly this filter: a key's 8 bits are independent.</summary>
     public double FalsePositiveRate =>
-        blocks.Select((count, bits) => count * Math.Pow((double)bits / BlockedBloomFilter.BlockBits, BlockedBloomFilter.Hashes)).Sum()
-        / Blocks;
+        blocks
+            .Select(
+                (count, bits) =>
+                    count * Math.Pow((double)bits / BlockedBloomFilter.BlockBits, BlockedBloomFilter.Hashes)
+            )
+            .Sum() / Blocks;
 
     /// <summary>Adds some blocks.</summary>
     public void Add(ReadOnlySpan<byte> bytes)

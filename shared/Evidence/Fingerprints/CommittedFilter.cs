@@ -59,7 +59,9 @@ public sealed record CommittedFilter(
 
     /// <summary>The 16 bytes of a salt; null where the text is not 32 lower-case hex digits.</summary>
     public static byte[]? SaltOf(string? hex) =>
-        hex is { Length: 2 * FingerprintScheme.SaltSize } && hex.All(char.IsAsciiHexDigitLower) ? Convert.FromHexString(hex) : null;
+        hex is { Length: 2 * FingerprintScheme.SaltSize } && hex.All(char.IsAsciiHexDigitLower)
+            ? Convert.FromHexString(hex)
+            : null;
 }
 
 /// <summary>Whose questions the service answers.</summary>

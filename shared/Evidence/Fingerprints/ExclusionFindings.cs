@@ -88,10 +88,17 @@ public sealed record ExclusionFindings(
     }
 
     private static (ExclusionVerdict Verdict, string Reason) Judge(int windows, int hits, int run, int from) =>
-        hits >= from ? (ExclusionVerdict.Present, $"{hits} fingerprints are in the filter, and {from} are more than chance finds.")
+        hits >= from
+            ? (
+                ExclusionVerdict.Present,
+                $"{hits} fingerprints are in the filter, and {from} are more than chance finds."
+            )
         : run >= PresentRun ? (ExclusionVerdict.Present, $"{run} fingerprints in a row are in the filter.")
         : windows < MinWindows
-            ? (ExclusionVerdict.Inconclusive, "The text is too short: what is found for certain has 111 normalised bytes.")
+            ? (
+                ExclusionVerdict.Inconclusive,
+                "The text is too short: what is found for certain has 111 normalised bytes."
+            )
         : hits <= ClearHits && run < 2
             ? (
                 ExclusionVerdict.Clear,

@@ -87,10 +87,12 @@ public sealed record ExclusionProof(
             fingerprints!,
             keys,
             new OpenedBlocks(
-                NoteText.DecodeBase64(file.Blocks) ?? throw new FileFormatException("the blocks are not canonical base64"),
+                NoteText.DecodeBase64(file.Blocks)
+                    ?? throw new FileFormatException("the blocks are not canonical base64"),
                 [
                     .. file.Hashes.Select(hash =>
-                        NoteText.DecodeHash(hash) ?? throw new FileFormatException("a hash is not the base64 of 32 bytes")
+                        NoteText.DecodeHash(hash)
+                        ?? throw new FileFormatException("a hash is not the base64 of 32 bytes")
                     ),
                 ]
             ),

@@ -34,10 +34,19 @@ public static class ExclusionVerification
     public static IReadOnlyList<(string Id, string Meaning)> Table { get; } =
     [
         (FormatCheck, "the file is a proof of this format, canonical base64, within its limits"),
-        (FilterCheck, "the statement commits to a filter, of a scheme that this program knows, with figures that fit together"),
+        (
+            FilterCheck,
+            "the statement commits to a filter, of a scheme that this program knows, with figures that fit together"
+        ),
         (TextCheck, "the fingerprints are those of the text, under the statement's salt"),
-        (KeysCheck, "what the filter was asked for are the fingerprints; of a keyed filter only an audit with its key shows it"),
-        (BlocksCheck, "the opened blocks are those that the question falls on, and their Merkle proof leads to the statement's root"),
+        (
+            KeysCheck,
+            "what the filter was asked for are the fingerprints; of a keyed filter only an audit with its key shows it"
+        ),
+        (
+            BlocksCheck,
+            "the opened blocks are those that the question falls on, and their Merkle proof leads to the statement's root"
+        ),
         (VerdictCheck, "the verdict is that of the opened blocks"),
     ];
 
@@ -56,7 +65,13 @@ public static class ExclusionVerification
     public static ExclusionCheck Verify(ReadOnlySpan<byte> json, LacePolicy? policy, ReadOnlyMemory<byte>? text) =>
         ExclusionProof.Parse(json, out var reason) is { } proof
             ? Verify(proof, policy, text)
-            : new ExclusionCheck(null, BundleOutcome.Failed, null, [], [Check.Of(FormatCheck, false, $"No proof: {reason}.")]);
+            : new ExclusionCheck(
+                null,
+                BundleOutcome.Failed,
+                null,
+                [],
+                [Check.Of(FormatCheck, false, $"No proof: {reason}.")]
+            );
 
     /// <inheritdoc cref="Verify(ReadOnlySpan{byte}, LacePolicy, ReadOnlyMemory{byte}?)"/>
     public static ExclusionCheck Verify(ExclusionProof proof, LacePolicy? policy, ReadOnlyMemory<byte>? text)
@@ -67,7 +82,11 @@ public static class ExclusionVerification
         var filter = dataset?.Fingerprints is { IsValid: true } valid ? valid : null;
         var checks = new List<Check>
         {
-            Check.Of(FormatCheck, true, $"{proof.Fingerprints.Count} fingerprints, {proof.Opened.Hashes.Count} hashes."),
+            Check.Of(
+                FormatCheck,
+                true,
+                $"{proof.Fingerprints.Count} fingerprints, {proof.Opened.Hashes.Count} hashes."
+            ),
         };
         checks.AddRange(Signed(content, proof.Filter.Checkpoint, policy));
         checks.Add(Subject(content, dataset));
@@ -111,9 +130,9 @@ public static class ExclusionVerification
             FilterCheck,
             filter is not null,
             filter is not null
-                ? $"{filter.Scheme}, {filter.Blocks} blocks, root {filter.Root}, of {dataset!.Dataset.Records} records."
-            : dataset?.Fingerprints is null ? "The statement commits to no filter."
-            : "This program does not know the scheme, or its figures do not fit together."
+                    ? $"{filter.Scheme}, {filter.Blocks} blocks, root {filter.Root}, of {dataset!.Dataset.Records} records."
+                : dataset?.Fingerprints is null ? "The statement commits to no filter."
+                : "This program does not know the scheme, or its figures do not fit together."
         );
 
     private static Check Text(ExclusionProof proof, CommittedFilter? filter, ReadOnlyMemory<byte>? text)
@@ -137,13 +156,21 @@ public static class ExclusionVerification
             || !windows.Select(window => window.Fingerprint).SequenceEqual(proof.Fingerprints)
                 ? "The fingerprints are not those of the text."
             : null;
-        return Check.Of(TextCheck, failure is null, failure ?? $"{windows.Count} fingerprints of {bytes.Length} bytes.");
+        return Check.Of(
+            TextCheck,
+            failure is null,
+            failure ?? $"{windows.Count} fingerprints of {bytes.Length} bytes."
+        );
     }
 
     private static Check Keys(ExclusionProof proof, CommittedFilter? filter) =>
         filter is null ? Check.NotChecked(KeysCheck, "There is no filter.")
         : (filter.Tier == FingerprintTier.Keyed) != proof.Keys is not null
-            ? Check.Of(KeysCheck, false, "Keys stand in the proof of a filter without a key, or are missing in one with a key.")
+            ? Check.Of(
+                KeysCheck,
+                false,
+                "Keys stand in the proof of a filter without a key, or are missing in one with a key."
+            )
         : filter.Tier == FingerprintTier.Keyed
             ? Check.NotChecked(KeysCheck, "The filter is keyed: that these are its keys is the service's word.")
         : Check.Of(KeysCheck, true, "The filter was asked for the fingerprints themselves.");
@@ -188,7 +215,11 @@ public static class ExclusionVerification
     private static bool IsOptional(string check, LacePolicy? policy) =>
         check is TextCheck or KeysCheck
         || (policy is not null && check == BundleChecks.Witnesses && policy.Witnesses.Quorum == 0)
-        || (policy is not null && IsOf(check, BundleChecks.P256, BundleChecks.P256Logged) && !policy.Require.Contains(StatementAlgorithm.P256))
+        || (
+            policy is not null
+            && IsOf(check, BundleChecks.P256, BundleChecks.P256Logged)
+            && !policy.Require.Contains(StatementAlgorithm.P256)
+        )
         || (
             policy is not null
             && IsOf(check, BundleChecks.Hybrid, BundleChecks.HybridLogged)

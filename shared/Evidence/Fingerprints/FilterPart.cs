@@ -32,7 +32,9 @@ public static class FilterPart
 
     /// <summary>The first line, with its line end.</summary>
     public static byte[] Header(string attestationId, int number, int count) =>
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Magic} {attestationId} {number} {count}\n"));
+        Encoding.ASCII.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{Magic} {attestationId} {number} {count}\n")
+        );
 
     /// <summary>The blocks of a part that must be that of the attestation and number; null where the bytes are anything else.</summary>
     public static ReadOnlyMemory<byte>? Read(ReadOnlyMemory<byte> bytes, string attestationId, int number)

@@ -22,7 +22,11 @@ public enum FingerprintTier
 /// <summary>What the fingerprints of one attestation are made with.</summary>
 /// <param name="Salt">16 bytes, issued for the attestation and public once it is complete.</param>
 /// <param name="Key">32 secret bytes of a keyed filter, null of the others.</param>
-public sealed record FingerprintSettings(FingerprintTier Tier, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte>? Key = null)
+public sealed record FingerprintSettings(
+    FingerprintTier Tier,
+    ReadOnlyMemory<byte> Salt,
+    ReadOnlyMemory<byte>? Key = null
+)
 {
     /// <summary>Whether the parts fit together.</summary>
     public bool IsValid =>

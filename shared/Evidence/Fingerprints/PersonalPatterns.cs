@@ -16,7 +16,10 @@ internal sealed class PersonalPatterns
         found.Clear();
         for (var at = 0; at < text.Length; )
         {
-            var end = text[at] == (byte)'@' ? Email(text, ref at) : IsStart(text, at) ? NumberEnd(text, at) : at;
+            var end =
+                text[at] == (byte)'@' ? Email(text, ref at)
+                : IsStart(text, at) ? NumberEnd(text, at)
+                : at;
             if (end > at)
             {
                 found.Add((at, end));
@@ -37,7 +40,10 @@ internal sealed class PersonalPatterns
     {
         var (start, end) = (at, at + 1);
         var floor = found.Count > 0 ? found[^1].End : 0;
-        while (start > floor && (IsWord(text[start - 1]) || text[start - 1] is (byte)'.' or (byte)'-' or (byte)'+' or (byte)'%'))
+        while (
+            start > floor
+            && (IsWord(text[start - 1]) || text[start - 1] is (byte)'.' or (byte)'-' or (byte)'+' or (byte)'%')
+        )
         {
             start--;
         }
@@ -75,7 +81,10 @@ internal sealed class PersonalPatterns
             {
                 (digits, end, separators) = (digits + 1, i + 1, 0);
             }
-            else if (text[i] is (byte)' ' or (byte)'-' or (byte)'.' or (byte)'/' or (byte)'(' or (byte)')' || (text[i] == (byte)'+' && i == at))
+            else if (
+                text[i] is (byte)' ' or (byte)'-' or (byte)'.' or (byte)'/' or (byte)'(' or (byte)')'
+                || (text[i] == (byte)'+' && i == at)
+            )
             {
                 separators++;
             }
@@ -134,5 +143,6 @@ internal sealed class PersonalPatterns
         return remainder;
     }
 
-    private static bool IsWord(byte symbol) => char.IsAsciiLetterOrDigit((char)symbol) || symbol == (byte)'_' || symbol >= 0x80;
+    private static bool IsWord(byte symbol) =>
+        char.IsAsciiLetterOrDigit((char)symbol) || symbol == (byte)'_' || symbol >= 0x80;
 }

@@ -45,7 +45,10 @@ public sealed class AttestResumeTests
     {
         using var server = new AttestServerDouble();
         using var cli = new CliFixture(server.BaseUrl);
-        cli.Write("data.txt", "A paragraph that is long enough to have a fingerprint of its own, as every longer text has at least one.");
+        cli.Write(
+            "data.txt",
+            "A paragraph that is long enough to have a fingerprint of its own, as every longer text has at least one."
+        );
         server.Fault = request => request.EndsWith("filter/0", StringComparison.Ordinal) ? 400 : null;
         await Assert.ThrowsAsync<ApiException>(() => cli.AttestAsync("data.txt"));
         Assert.Empty(server.Completed);

@@ -148,7 +148,11 @@ internal sealed class AttestServerDouble : IDisposable
         };
         if (body["fingerprints"] is not null)
         {
-            created["fingerprints"] = new JsonObject { ["salt"] = $"{attestations.Count:x32}", ["part_blocks"] = 16384 };
+            created["fingerprints"] = new JsonObject
+            {
+                ["salt"] = $"{attestations.Count:x32}",
+                ["part_blocks"] = 16384,
+            };
         }
 
         return (201, created);

@@ -17,7 +17,10 @@ public sealed class FingerprintPageTests
         var first = Vectors.GetProperty("texts")[0];
         Assert.Equal(first.GetProperty("normalised").GetString(), Page.Text("fp-normalised"));
         Assert.Equal(Integers(first, "places"), Page.Json("fp-places").EnumerateArray().Select(e => e.GetInt32()));
-        Assert.Equal(Words(first, "fingerprints"), Page.Json("fp-fingerprints").EnumerateArray().Select(e => e.GetString()));
+        Assert.Equal(
+            Words(first, "fingerprints"),
+            Page.Json("fp-fingerprints").EnumerateArray().Select(e => e.GetString())
+        );
         Assert.Equal(Vectors.GetProperty("root").GetString(), Page.Text("fp-root"));
     }
 
@@ -30,7 +33,10 @@ public sealed class FingerprintPageTests
         foreach (var text in Vectors.GetProperty("texts").EnumerateArray())
         {
             var bytes = Encoding.UTF8.GetBytes(text.GetProperty("text").GetString()!);
-            Assert.Equal(text.GetProperty("normalised").GetString(), Encoding.UTF8.GetString(new TextNormalizer().Normalize(bytes)));
+            Assert.Equal(
+                text.GetProperty("normalised").GetString(),
+                Encoding.UTF8.GetString(new TextNormalizer().Normalize(bytes))
+            );
             var windows = maker.Of(bytes, out _);
             Assert.Equal(Integers(text, "places"), windows.Select(window => window.Place));
             Assert.Equal(Words(text, "fingerprints"), windows.Select(window => $"{window.Fingerprint:x16}"));

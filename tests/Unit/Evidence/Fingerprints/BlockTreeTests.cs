@@ -32,7 +32,10 @@ public sealed class BlockTreeTests
         var leaves = Leaves(filter);
         for (var i = 0; i < 37; i++)
         {
-            var expected = MerkleTree.InclusionProof(leaves, i).Select(hash => hash.ToString()).Order(StringComparer.Ordinal);
+            var expected = MerkleTree
+                .InclusionProof(leaves, i)
+                .Select(hash => hash.ToString())
+                .Order(StringComparer.Ordinal);
             Assert.Equal(expected, Proof(filter, [i]).Select(hash => hash.ToString()).Order(StringComparer.Ordinal));
         }
     }
@@ -130,7 +133,13 @@ public sealed class BlockTreeTests
         [.. Enumerable.Range(0, (int)filter.Blocks).Select(i => BlockTree.Leaf(i, filter.Block(i)))];
 
     private static long[] Indices(Random random, int blocks, double share) =>
-        [.. Enumerable.Range(0, blocks).Where(_ => random.NextDouble() < share).DefaultIfEmpty(random.Next(blocks)).Select(i => (long)i)];
+        [
+            .. Enumerable
+                .Range(0, blocks)
+                .Where(_ => random.NextDouble() < share)
+                .DefaultIfEmpty(random.Next(blocks))
+                .Select(i => (long)i),
+        ];
 
     private static BlockedBloomFilter Filter(Random random, int blocks)
     {

@@ -10,7 +10,10 @@ public sealed class BlockedBloomFilterTests
         var random = new Random(seed);
         var bytes = new byte[count * 8];
         random.NextBytes(bytes);
-        return [.. Enumerable.Range(0, count).Select(i => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8 * i)))];
+        return
+        [
+            .. Enumerable.Range(0, count).Select(i => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8 * i))),
+        ];
     }
 
     [Fact]
@@ -27,7 +30,11 @@ public sealed class BlockedBloomFilterTests
     {
         var keys = Keys(2, 5_000);
         var blocks = BlockedBloomFilter.BlocksFor(keys.Length);
-        var (once, parts, other) = (new BlockedBloomFilter(blocks), new BlockedBloomFilter(blocks), new BlockedBloomFilter(blocks));
+        var (once, parts, other) = (
+            new BlockedBloomFilter(blocks),
+            new BlockedBloomFilter(blocks),
+            new BlockedBloomFilter(blocks)
+        );
         once.Add(keys);
         foreach (var key in keys.Reverse().Concat(keys[..100]))
         {

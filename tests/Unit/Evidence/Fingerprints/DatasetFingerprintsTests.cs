@@ -14,7 +14,9 @@ public sealed class DatasetFingerprintsTests
     [InlineData(FingerprintTier.Private)]
     [InlineData(FingerprintTier.Public)]
     [InlineData(FingerprintTier.Keyed)]
-    public void One_thread_and_four_make_the_same_filter_and_every_fingerprint_of_the_records_is_in_it(FingerprintTier tier)
+    public void One_thread_and_four_make_the_same_filter_and_every_fingerprint_of_the_records_is_in_it(
+        FingerprintTier tier
+    )
     {
         var random = new Random(1);
         var texts = Enumerable
@@ -32,11 +34,17 @@ public sealed class DatasetFingerprintsTests
         Assert.Equal(counts, again);
         Assert.Equal(BlockTree.Head(one), BlockTree.Head(whole));
         Assert.NotEqual(BlockTree.Head(one), BlockTree.Head(four));
-        Assert.Equal(texts.Count(text => new TextNormalizer().Normalize(Encoding.UTF8.GetBytes(text)).Length < 48), counts.ShortRecords);
+        Assert.Equal(
+            texts.Count(text => new TextNormalizer().Normalize(Encoding.UTF8.GetBytes(text)).Length < 48),
+            counts.ShortRecords
+        );
         using var keyed = settings.Key is { } key ? new KeyedFingerprints(key.Span) : null;
         var expected = new List<ulong>();
         var maker = new TextFingerprints(settings);
-        var skipped = texts.Aggregate(default(SkippedGrams), (sum, text) => sum + maker.Add(Encoding.UTF8.GetBytes(text), expected));
+        var skipped = texts.Aggregate(
+            default(SkippedGrams),
+            (sum, text) => sum + maker.Add(Encoding.UTF8.GetBytes(text), expected)
+        );
         Assert.Equal(expected.Count, counts.Keys);
         Assert.Equal(skipped, counts.Skipped);
         Assert.All(expected, fingerprint => Assert.True(one.Has(keyed?.Of(fingerprint) ?? fingerprint)));
@@ -45,21 +53,37 @@ public sealed class DatasetFingerprintsTests
     [Fact]
     public void A_record_that_is_json_is_read_as_its_strings()
     {
-        const string sentence = "the first line of it ends here, and what comes on the second line is long enough to be found again";
-        var json = """{"id":17,"messages":[{"role":"user","content":"THE FIRST LINE of it ends here,\nand what comes on the second\u0020line is long enough to be found again"}]}""";
+        const string sentence =
+            "the first line of it ends here, and what comes on the second line is long enough to be found again";
+        var json =
+            """{"id":17,"messages":[{"role":"user","content":"THE FIRST LINE of it ends here,\nand what comes on the second\u0020line is long enough to be found again"}]}""";
         var filter = Filter([Of(json)], DatasetPart.Whole, Settings(FingerprintTier.Private), 1, out _);
         var inside = Encoding.UTF8.GetBytes("17 user " + sentence);
-        Assert.All(new TextFingerprints(Settings(FingerprintTier.Private)).Of(inside, out _), window => Assert.True(filter.Has(window.Fingerprint)));
+        Assert.All(
+            new TextFingerprints(Settings(FingerprintTier.Private)).Of(inside, out _),
+            window => Assert.True(filter.Has(window.Fingerprint))
+        );
 
         // A member that is no string is its JSON, and read the same way.
-        filter = Filter([Of(json)], new DatasetPart(DatasetPartKind.Field, "messages"), Settings(FingerprintTier.Private), 1, out _);
+        filter = Filter(
+            [Of(json)],
+            new DatasetPart(DatasetPartKind.Field, "messages"),
+            Settings(FingerprintTier.Private),
+            1,
+            out _
+        );
         inside = Encoding.UTF8.GetBytes("user " + sentence);
-        Assert.All(new TextFingerprints(Settings(FingerprintTier.Private)).Of(inside, out _), window => Assert.True(filter.Has(window.Fingerprint)));
+        Assert.All(
+            new TextFingerprints(Settings(FingerprintTier.Private)).Of(inside, out _),
+            window => Assert.True(filter.Has(window.Fingerprint))
+        );
     }
 
     [Theory]
     [InlineData("{\"a\":\"unfinished text with an opening brace in it which is long enough to have a fingerprint")]
-    [InlineData("[see below] it is plain text with a bracket in front of it which is long enough to have a fingerprint")]
+    [InlineData(
+        "[see below] it is plain text with a bracket in front of it which is long enough to have a fingerprint"
+    )]
     [InlineData("{\"a\":\"half a surrogate \\ud800 in a text that is long enough to have a fingerprint of its own\"}")]
     public void What_is_no_json_is_read_as_it_stands(string record)
     {
@@ -75,7 +99,13 @@ public sealed class DatasetFingerprintsTests
         // The prototype stopped silently at 4 MB.
         var random = new Random(2);
         var text = NaiveFingerprints.Words(random, (16 << 20) - 100);
-        var filter = Filter([Of(text, DatasetFormat.File)], DatasetPart.Whole, Settings(FingerprintTier.Private), 1, out _);
+        var filter = Filter(
+            [Of(text, DatasetFormat.File)],
+            DatasetPart.Whole,
+            Settings(FingerprintTier.Private),
+            1,
+            out _
+        );
         var tail = new TextFingerprints(Settings(FingerprintTier.Private)).Of(text.AsSpan(^100_000..), out _);
         Assert.All(tail.Skip(1).SkipLast(1), window => Assert.True(filter.Has(window.Fingerprint)));
     }
@@ -102,7 +132,11 @@ public sealed class DatasetFingerprintsTests
     {
         var survey = DatasetSurvey.Take(sources, part, jobs);
         var builder = new FilterBuilder(settings, new MemoryStream());
-        Assert.NotEmpty(DatasetCommitment.Chunks(survey, "lace-20261120-134501-x7k2p9", new byte[32], jobs, default, builder).ToArray());
+        Assert.NotEmpty(
+            DatasetCommitment
+                .Chunks(survey, "lace-20261120-134501-x7k2p9", new byte[32], jobs, default, builder)
+                .ToArray()
+        );
         counts = builder.Counts;
         return builder.Build();
     }

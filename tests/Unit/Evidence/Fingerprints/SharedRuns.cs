@@ -26,7 +26,9 @@ internal static class SharedRuns
             other.Clear();
             Winnowing.Select(first, one);
             Winnowing.Select(second, other);
-            var grams = one.Where(at => IsInside(at - firstAt, shared.Length)).Select(at => Gram(first, at)).ToHashSet();
+            var grams = one.Where(at => IsInside(at - firstAt, shared.Length))
+                .Select(at => Gram(first, at))
+                .ToHashSet();
             if (!other.Any(at => IsInside(at - secondAt, shared.Length) && grams.Contains(Gram(second, at))))
             {
                 missed++;

@@ -21,7 +21,9 @@ public sealed class TextFingerprintsTests
         var maker = new TextFingerprints(Private);
         maker.Add(text, fingerprints);
         var normalised = new TextNormalizer().Normalize(text).ToArray();
-        var expected = NaiveFingerprints.Select(normalised).Select(at => new SipHash24(Salt).Hash(normalised.AsSpan(at, 48)));
+        var expected = NaiveFingerprints
+            .Select(normalised)
+            .Select(at => new SipHash24(Salt).Hash(normalised.AsSpan(at, 48)));
         Assert.Equal(expected, fingerprints);
         Assert.Equal(fingerprints, maker.Of(text, out _).Select(window => window.Fingerprint));
         Assert.Equal(normalised.Length, maker.NormalizedLength);
@@ -31,7 +33,12 @@ public sealed class TextFingerprintsTests
     public void Do_not_depend_on_case_punctuation_and_spacing() =>
         Assert.Equal(
             Of(Private, Sentence),
-            Of(Private, "  " + Sentence.ToUpperInvariant().Replace(" ", " -\n", StringComparison.Ordinal).Replace(',', ';') + "!!")
+            Of(
+                Private,
+                "  "
+                    + Sentence.ToUpperInvariant().Replace(" ", " -\n", StringComparison.Ordinal).Replace(',', ';')
+                    + "!!"
+            )
         );
 
     [Fact]
@@ -48,7 +55,10 @@ public sealed class TextFingerprintsTests
         foreach (var window in windows)
         {
             var gram = normalised.Substring(window.Place, 48).Trim();
-            Assert.Equal(gram, Encoding.UTF8.GetString(new TextNormalizer().Normalize(text.AsSpan(window.Start..window.End))));
+            Assert.Equal(
+                gram,
+                Encoding.UTF8.GetString(new TextNormalizer().Normalize(text.AsSpan(window.Start..window.End)))
+            );
         }
     }
 
@@ -61,15 +71,20 @@ public sealed class TextFingerprintsTests
     [InlineData("pay to GB82WEST12345698765432 before noon")]
     public void A_public_filter_leaves_out_what_may_be_personal(string middle)
     {
-        var text = $"Somebody wrote this on a piece of paper and {middle} somebody else will have found it under the old tree behind the mill";
+        var text =
+            $"Somebody wrote this on a piece of paper and {middle} somebody else will have found it under the old tree behind the mill";
         var windows = new TextFingerprints(Public).Of(Encoding.UTF8.GetBytes(text), out var skipped);
         Assert.True(skipped.Personal > 0);
         Assert.Equal(Of(Private, text).Count, windows.Count + skipped.All);
     }
 
     [Theory]
-    [InlineData("Nothing of this looks like an address @ all, not even at 10:30 on the 12th of May 1999 or in section 12.4.1 of the handbook, chapter one")]
-    [InlineData("An at sign without a domain user@host and a short number 0301 do not count, nor does a DE12 or XX00 alone in a line of that text here")]
+    [InlineData(
+        "Nothing of this looks like an address @ all, not even at 10:30 on the 12th of May 1999 or in section 12.4.1 of the handbook, chapter one"
+    )]
+    [InlineData(
+        "An at sign without a domain user@host and a short number 0301 do not count, nor does a DE12 or XX00 alone in a line of that text here"
+    )]
     public void And_keeps_what_is_not(string text)
     {
         _ = new TextFingerprints(Public).Of(Encoding.UTF8.GetBytes(text), out var skipped);
@@ -79,16 +94,25 @@ public sealed class TextFingerprintsTests
     [Fact]
     public void A_public_filter_leaves_out_numbers_and_repetitions()
     {
-        _ = new TextFingerprints(Public).Of(Encoding.UTF8.GetBytes(string.Join(" a ", Enumerable.Range(100, 60))), out var numbers);
+        _ = new TextFingerprints(Public).Of(
+            Encoding.UTF8.GetBytes(string.Join(" a ", Enumerable.Range(100, 60))),
+            out var numbers
+        );
         Assert.True(numbers.Digits > 0);
-        _ = new TextFingerprints(Public).Of(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ha ", 100))), out var repeated);
+        _ = new TextFingerprints(Public).Of(
+            Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ha ", 100))),
+            out var repeated
+        );
         Assert.True(repeated.Repetitive > 0 && repeated.Repetitive == repeated.All);
     }
 
     [Fact]
     public void A_private_filter_leaves_out_nothing()
     {
-        _ = new TextFingerprints(Private).Of(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ha ", 100))), out var skipped);
+        _ = new TextFingerprints(Private).Of(
+            Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ha ", 100))),
+            out var skipped
+        );
         Assert.Equal(default, skipped);
     }
 

@@ -28,7 +28,9 @@ public sealed class TextNormalizerTests
         var vectors = TestVectors.Read("normalisation_vectors.json").GetProperty("vectors").EnumerateArray().ToArray();
         byte[] all =
         [
-            .. vectors.SelectMany(v => (byte[])[.. Convert.FromHexString(v.GetProperty("input").GetString()!), (byte)'|']),
+            .. vectors.SelectMany(v =>
+                (byte[])[.. Convert.FromHexString(v.GetProperty("input").GetString()!), (byte)'|']
+            ),
         ];
         var expected = string.Join(
             ' ',
@@ -60,7 +62,10 @@ public sealed class TextNormalizerTests
     {
         var text = "  Ａb, \u00e9x\u0301. Ω"u8;
         var normalised = new TextNormalizer().Normalize(text, out var origins);
-        Assert.Equal("ab éx\u0301 ω".Replace("\u0301", "", StringComparison.Ordinal), Encoding.UTF8.GetString(normalised));
+        Assert.Equal(
+            "ab éx\u0301 ω".Replace("\u0301", "", StringComparison.Ordinal),
+            Encoding.UTF8.GetString(normalised)
+        );
         Assert.Equal(normalised.Length, origins.Length);
         for (var i = 1; i < origins.Length; i++)
         {
@@ -92,6 +97,10 @@ public sealed class TextNormalizerTests
     public void A_million_marks_in_a_row_take_no_quadratic_time()
     {
         byte[] marks = [(byte)'e', .. Enumerable.Repeat("\u0301\u0323"u8.ToArray(), 500_000).SelectMany(mark => mark)];
-        Assert.StartsWith("ẹ", Encoding.UTF8.GetString(new TextNormalizer().Normalize(marks)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "ẹ",
+            Encoding.UTF8.GetString(new TextNormalizer().Normalize(marks)),
+            StringComparison.Ordinal
+        );
     }
 }

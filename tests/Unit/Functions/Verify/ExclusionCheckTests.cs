@@ -45,9 +45,14 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await world.OfflineAsync("stranger.proof.json", "stranger.txt"));
         Assert.Equal(ExitCode.Ok, await world.OfflineAsync("stranger.proof.json", null));
         Assert.Equal(ExitCode.EvidenceFailed, await world.OfflineAsync("stranger.proof.json", "member.txt"));
-        Assert.Equal(ExitCode.EvidenceNotChecked, await world.OfflineAsync("stranger.proof.json", "stranger.txt", policy: null));
+        Assert.Equal(
+            ExitCode.EvidenceNotChecked,
+            await world.OfflineAsync("stranger.proof.json", "stranger.txt", policy: null)
+        );
 
-        var statement = await world.App.Client(ExclusionWorld.KeyOf(world.Owner)).GetByteArrayAsync($"/v1/exclusion-checks/{id}");
+        var statement = await world
+            .App.Client(ExclusionWorld.KeyOf(world.Owner))
+            .GetByteArrayAsync($"/v1/exclusion-checks/{id}");
         var filter = SignedFilter.Parse(statement, out _)!.Read()!.Fingerprints!;
         Assert.True(filter.IsValid);
         Assert.Equal((tier, FilterAccess.Callers), (filter.Tier, filter.Access));
@@ -65,10 +70,16 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
         await world.CheckAsync(other, "text.txt", "other.json");
         var proof = File.ReadAllBytes(Path.Combine(world.Cli.Work, "one.json"));
         var another = JsonNode.Parse(File.ReadAllBytes(Path.Combine(world.Cli.Work, "other.json")))!.AsObject();
-        var policy = Lace.Evidence.Bundles.LacePolicy.Parse(File.ReadAllBytes(Path.Combine(world.Cli.Work, "policy.json")), out _)!;
+        var policy = Lace.Evidence.Bundles.LacePolicy.Parse(
+            File.ReadAllBytes(Path.Combine(world.Cli.Work, "policy.json")),
+            out _
+        )!;
         var text = Encoding.UTF8.GetBytes(records[5]);
 
-        Assert.Equal(Lace.Evidence.Bundles.BundleOutcome.Passed, ExclusionVerification.Verify(proof, policy, text).Outcome);
+        Assert.Equal(
+            Lace.Evidence.Bundles.BundleOutcome.Passed,
+            ExclusionVerification.Verify(proof, policy, text).Outcome
+        );
         AssertRefused("exclusion.blocks", change => change["blocks"] = Flip(change["blocks"]!));
         AssertRefused("exclusion.blocks", change => change["blocks"] = Cut(change["blocks"]!, 64));
         AssertRefused("exclusion.blocks", change => change["hashes"]![0] = Flip(change["hashes"]![0]!));
@@ -89,7 +100,9 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
             "statement.dataset.p256",
             change =>
             {
-                var payload = Encoding.UTF8.GetString(Convert.FromBase64String((string)change["statement"]!["payload"]!));
+                var payload = Encoding.UTF8.GetString(
+                    Convert.FromBase64String((string)change["statement"]!["payload"]!)
+                );
                 var lie = payload.Replace("\"short_records\":0", "\"short_records\":1", StringComparison.Ordinal);
                 change["statement"]!["payload"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(lie));
             }
@@ -104,7 +117,9 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
             Assert.Null(found.Findings);
             Assert.Contains(
                 rule,
-                found.Checks.Where(check => check.Status == Lace.Evidence.Verification.CheckStatus.Failed).Select(check => check.Name)
+                found
+                    .Checks.Where(check => check.Status == Lace.Evidence.Verification.CheckStatus.Failed)
+                    .Select(check => check.Name)
             );
         }
     }
@@ -118,7 +133,16 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
         world.Cli.Write("a.txt", records[3]);
         world.Cli.Write("b.txt", ExclusionWorld.Records(12, 1)[0]);
         world.Cli.Write("short.txt", "too short");
-        var options = new CheckOptions(id, names, "policy.json", "proofs", Csv: true, DryRun: false, Json: false, Quiet: true);
+        var options = new CheckOptions(
+            id,
+            names,
+            "policy.json",
+            "proofs",
+            Csv: true,
+            DryRun: false,
+            Json: false,
+            Quiet: true
+        );
         Assert.Equal(ExitCode.Present, await world.RunAsync(options));
         var lines = world.Cli.Output.ToString().TrimEnd().Split('\n');
         lines = lines[^5..];
@@ -129,7 +153,10 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
         Assert.StartsWith("\"missing.txt\",,", lines[4], StringComparison.Ordinal);
         Assert.Equal(2, Directory.GetFiles(Path.Combine(world.Cli.Work, "proofs")).Length);
 
-        Assert.Equal(ExitCode.Ok, await world.RunAsync(options with { Texts = ["b.txt"], Csv = false, Json = true, Proof = null }));
+        Assert.Equal(
+            ExitCode.Ok,
+            await world.RunAsync(options with { Texts = ["b.txt"], Csv = false, Json = true, Proof = null })
+        );
         var json = JsonDocument.Parse(world.Cli.Output.ToString().TrimEnd().Split('\n')[^1]).RootElement;
         Assert.Equal("CLEAR", json.GetProperty("texts")[0].GetProperty("findings").GetProperty("verdict").GetString());
         Assert.True(json.GetProperty("signed").GetBoolean());
@@ -144,8 +171,15 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
         var options = new CheckOptions(id, ["a.txt"], null, null, false, DryRun: true, Json: false, Quiet: true);
         Assert.Equal(ExitCode.Ok, await world.RunAsync(options));
         var salt = Convert.FromHexString((await world.FilterAsync(id)).Salt);
-        var windows = new TextFingerprints(new FingerprintSettings(FingerprintTier.Private, salt)).Of(Encoding.UTF8.GetBytes(records[3]), out _);
-        Assert.All(windows, window => Assert.Contains($"{window.Fingerprint:x16}", world.Cli.Output.ToString(), StringComparison.Ordinal));
+        var windows = new TextFingerprints(new FingerprintSettings(FingerprintTier.Private, salt)).Of(
+            Encoding.UTF8.GetBytes(records[3]),
+            out _
+        );
+        Assert.All(
+            windows,
+            window =>
+                Assert.Contains($"{window.Fingerprint:x16}", world.Cli.Output.ToString(), StringComparison.Ordinal)
+        );
         var chain = await world.Owner.GetStringAsync("/v1/audit_logs?format=jsonl");
         Assert.DoesNotContain("exclusion.check", chain, StringComparison.Ordinal);
     }
@@ -165,7 +199,10 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
     [Fact]
     public async Task The_key_of_a_keyed_filter_is_given_once_and_answers_need_it()
     {
-        var id = await world.AttestAsync(ExclusionWorld.Records(15, 50), new FilterRequest(FingerprintTier.Keyed, FilterAccess.Callers));
+        var id = await world.AttestAsync(
+            ExclusionWorld.Records(15, 50),
+            new FilterRequest(FingerprintTier.Keyed, FilterAccess.Callers)
+        );
         var document = await world.Owner.GetStringAsync($"/v1/attestations/{id}");
         using var receipt = JsonDocument.Parse(
             await File.ReadAllBytesAsync(Path.Combine(world.Cli.StateFolder, "receipts", id + ".json"))
@@ -177,7 +214,9 @@ public sealed class ExclusionCheckTests : IAsyncLifetime
         var tenant = await world.App.Services.GetRequiredService<Lace.Records.Storage.PublicIds>().FindTenantAsync(id);
         await world.App.Services.GetRequiredService<Lace.Platform.IKeyService>().DestroyAsync(tenant!.Value);
         var salt = (await world.FilterAsync(id)).Salt;
-        await world.Owner.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 3)).ProblemAsync(409, "filter_key_destroyed");
+        await world
+            .Owner.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 3))
+            .ProblemAsync(409, "filter_key_destroyed");
     }
 
     private static JsonValue Flip(JsonNode base64)

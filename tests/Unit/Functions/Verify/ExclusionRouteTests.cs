@@ -29,9 +29,15 @@ public sealed class ExclusionRouteTests : IAsyncLifetime
     public async Task Strangers_ask_what_is_open_to_callers_and_cannot_tell_what_is_not()
     {
         var open = await world.AttestAsync(ExclusionWorld.Records(5, 50), ExclusionWorld.Callers);
-        var closed = await world.AttestAsync(ExclusionWorld.Records(6, 50), new FilterRequest(FingerprintTier.Private, FilterAccess.Owner), "b.jsonl");
+        var closed = await world.AttestAsync(
+            ExclusionWorld.Records(6, 50),
+            new FilterRequest(FingerprintTier.Private, FilterAccess.Owner),
+            "b.jsonl"
+        );
         var without = await world.AttestAsync(ExclusionWorld.Records(7, 50), null, "c.jsonl");
-        var begun = await world.Owner.BeginAsync("""{"dataset":{"format":"text","part":{"kind":"whole"},"sources":1},"fingerprints":{"tier":"T1"}}""");
+        var begun = await world.Owner.BeginAsync(
+            """{"dataset":{"format":"text","part":{"kind":"whole"},"sources":1},"fingerprints":{"tier":"T1"}}"""
+        );
         using var stranger = await world.App.NewTenantAsync("verify");
         using var attester = await world.App.NewTenantAsync("attest");
 
@@ -59,19 +65,29 @@ public sealed class ExclusionRouteTests : IAsyncLifetime
     {
         var id = await world.AttestAsync(ExclusionWorld.Records(8, 50), ExclusionWorld.Callers);
         var salt = (await world.FilterAsync(id)).Salt;
-        await world.Owner.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 20)).JsonAsync(HttpStatusCode.OK);
-        await world.Owner
-            .PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, new string('0', 32), 20))
+        await world
+            .Owner.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 20))
+            .JsonAsync(HttpStatusCode.OK);
+        await world
+            .Owner.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, new string('0', 32), 20))
             .ProblemAsync(422, "wrong_salt");
-        await world.Owner.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 0)).ProblemAsync(400, "invalid_request");
-        await world.Owner
-            .PostJsonAsync("/v1/exclusion-checks", $$"""{"attestation_id":"{{id}}","salt":"{{salt}}","fingerprints":"AAAA"}""")
+        await world
+            .Owner.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 0))
             .ProblemAsync(400, "invalid_request");
-        await world.Owner
-            .PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, ExclusionProof.MaxFingerprints + 1))
+        await world
+            .Owner.PostJsonAsync(
+                "/v1/exclusion-checks",
+                $$"""{"attestation_id":"{{id}}","salt":"{{salt}}","fingerprints":"AAAA"}"""
+            )
             .ProblemAsync(400, "invalid_request");
-        await world.Owner
-            .PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 200_000))
+        await world
+            .Owner.PostJsonAsync(
+                "/v1/exclusion-checks",
+                ExclusionWorld.Question(id, salt, ExclusionProof.MaxFingerprints + 1)
+            )
+            .ProblemAsync(400, "invalid_request");
+        await world
+            .Owner.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 200_000))
             .ProblemAsync(413, "body_too_large");
     }
 
@@ -100,14 +116,18 @@ public sealed class ExclusionRouteTests : IAsyncLifetime
         Assert.InRange(answered, 2, 4);
         Assert.True(refused >= 2);
         using var modest = await world.App.NewTenantAsync("verify");
-        await modest.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 100)).JsonAsync(HttpStatusCode.OK);
+        await modest
+            .PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, 100))
+            .JsonAsync(HttpStatusCode.OK);
 
         // Small questions cost a least amount.
         using var patient = await world.App.NewTenantAsync("verify");
         var last = HttpStatusCode.OK;
         for (var i = 0; i < 2 * ExclusionRate.Burst / ExclusionRate.LeastCost && last == HttpStatusCode.OK; i++)
         {
-            last = (await patient.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question("no-id", salt, 1))).StatusCode;
+            last = (
+                await patient.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question("no-id", salt, 1))
+            ).StatusCode;
             last = last == HttpStatusCode.NotFound ? HttpStatusCode.OK : last;
             i += 20;
         }
@@ -123,7 +143,9 @@ public sealed class ExclusionRouteTests : IAsyncLifetime
         using var stranger = await world.App.NewTenantAsync("verify");
         for (var i = 1; i <= 3; i++)
         {
-            await stranger.PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, i)).JsonAsync(HttpStatusCode.OK);
+            await stranger
+                .PostJsonAsync("/v1/exclusion-checks", ExclusionWorld.Question(id, salt, i))
+                .JsonAsync(HttpStatusCode.OK);
         }
 
         var chain = await world.Owner.GetStringAsync("/v1/audit_logs?format=jsonl");
@@ -134,9 +156,14 @@ public sealed class ExclusionRouteTests : IAsyncLifetime
             .ToArray();
         Assert.Equal(3, entries.Length);
         Assert.All(entries, entry => Assert.Equal(id, entry.GetProperty("object_id").GetString()));
-        var caller = Assert.Single(entries.Select(entry => entry.GetProperty("artifact_ids_consumed")[0].GetString()).Distinct());
+        var caller = Assert.Single(
+            entries.Select(entry => entry.GetProperty("artifact_ids_consumed")[0].GetString()).Distinct()
+        );
         Assert.Matches("^caller:[0-9a-f]{12}$", caller);
-        var verified = Lace.Evidence.Audit.AuditFileVerification.Verify(new MemoryStream(Encoding.UTF8.GetBytes(chain)), null);
+        var verified = Lace.Evidence.Audit.AuditFileVerification.Verify(
+            new MemoryStream(Encoding.UTF8.GetBytes(chain)),
+            null
+        );
         Assert.False(verified.Failed);
     }
 
@@ -155,12 +182,14 @@ public sealed class ExclusionRouteTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Created, (await world.Owner.PutChunkAsync(id, 0, dataset.Chunk(id, 0))).StatusCode);
         await world.Owner.CompleteAsync(id, dataset.Completion()).ProblemAsync(422, "filter_missing");
         await world.Owner.CompleteAsync(id, Stated()).ProblemAsync(422, "filter_missing");
-        await PutAsync(id, 0, FilterPart.Write(filter, "lace-20261120-134501-x7k2p9", 0)).ProblemAsync(422, "filter_part_malformed");
+        await PutAsync(id, 0, FilterPart.Write(filter, "lace-20261120-134501-x7k2p9", 0))
+            .ProblemAsync(422, "filter_part_malformed");
         await PutAsync(id, 1, FilterPart.Write(filter, id, 0)).ProblemAsync(422, "filter_part_malformed");
         await PutAsync(id, 0, [.. FilterPart.Write(filter, id, 0), 0]).ProblemAsync(422, "filter_part_malformed");
         await PutAsync(id, 0, FilterPart.Write(filter, id, 0)).JsonAsync(HttpStatusCode.Created);
         await PutAsync(id, 0, FilterPart.Write(filter, id, 0)).JsonAsync(HttpStatusCode.OK);
-        await PutAsync(id, 0, FilterPart.Write(new BlockedBloomFilter(64), id, 0)).ProblemAsync(409, "filter_part_conflict");
+        await PutAsync(id, 0, FilterPart.Write(new BlockedBloomFilter(64), id, 0))
+            .ProblemAsync(409, "filter_part_conflict");
         var seen = await world.Owner.GetAsync($"/v1/attestations/{id}").JsonAsync(HttpStatusCode.OK);
         Assert.Equal("[[0,0]]", seen.GetProperty("filter_parts").GetRawText());
         await world.Owner.CompleteAsync(id, Stated(root: new string('0', 64))).ProblemAsync(422, "filter_mismatch");
@@ -168,7 +197,10 @@ public sealed class ExclusionRouteTests : IAsyncLifetime
         await world.Owner.CompleteAsync(id, Stated(distinct: 1900)).ProblemAsync(422, "filter_implausible");
         await world.Owner.CompleteAsync(id, Stated(distinct: 5_000_000)).ProblemAsync(400, "invalid_request");
         var done = await world.Owner.CompleteAsync(id, Stated()).JsonAsync(HttpStatusCode.OK);
-        Assert.Equal(filter.Fill().FalsePositiveRate, done.GetProperty("fingerprints").GetProperty("false_positive_rate").GetDouble());
+        Assert.Equal(
+            filter.Fill().FalsePositiveRate,
+            done.GetProperty("fingerprints").GetProperty("false_positive_rate").GetDouble()
+        );
         await world.Owner.CompleteAsync(id, Stated()).JsonAsync(HttpStatusCode.OK);
         await world.Owner.CompleteAsync(id, dataset.Completion()).ProblemAsync(409, "already_complete");
         await PutAsync(id, 1, FilterPart.Write(filter, id, 0)).ProblemAsync(409, "already_complete");
@@ -189,7 +221,9 @@ public sealed class ExclusionRouteTests : IAsyncLifetime
         await world.Owner.CompleteAsync(full, Stated(root, 64 * 512)).ProblemAsync(422, "filter_full");
 
         Task<string> BeginAsync() =>
-            world.Owner.BeginAsync("""{"dataset":{"format":"text","part":{"kind":"whole"},"sources":1},"fingerprints":{"tier":"T1"}}""");
+            world.Owner.BeginAsync(
+                """{"dataset":{"format":"text","part":{"kind":"whole"},"sources":1},"fingerprints":{"tier":"T1"}}"""
+            );
 
         JsonObject Stated(string? root = null, long? popcount = null, long distinct = 1000)
         {

@@ -49,7 +49,14 @@ internal sealed class ExclusionWorld : IAsyncDisposable
     public static string[] Records(int seed, int count)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => Encoding.ASCII.GetString(NaiveFingerprints.Words(random, random.Next(600, 1200))).TrimEnd())];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ =>
+                    Encoding.ASCII.GetString(NaiveFingerprints.Words(random, random.Next(600, 1200))).TrimEnd()
+                ),
+        ];
     }
 
     public static string Question(string id, string salt, int fingerprints) =>
@@ -75,8 +82,8 @@ internal sealed class ExclusionWorld : IAsyncDisposable
         new CheckRun(Cli.Host, LaceConfig.Resolve(null, null, Cli.Host), options).RunAsync(default);
 
     public Task<int> OfflineAsync(string proof, string? text, string? policy = "policy.json") =>
-        new OfflineVerification(Cli.Host, new OfflineOptions(proof, policy, null, [], null, null, false, true, text)).RunAsync(
-            false,
-            default
-        );
+        new OfflineVerification(
+            Cli.Host,
+            new OfflineOptions(proof, policy, null, [], null, null, false, true, text)
+        ).RunAsync(false, default);
 }
