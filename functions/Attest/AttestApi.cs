@@ -106,9 +106,9 @@ internal static class AttestApi
             dataset,
             request.Plan,
             await digest.EndAsync(cancellationToken),
-            cancellationToken,
             filter,
-            keep
+            keep,
+            cancellationToken
         );
         var upload = filter is null ? null : new FilterUploadPlan(filter.Salt, key, FilterPart.Blocks);
         return TypedResults.Created(

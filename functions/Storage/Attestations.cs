@@ -26,9 +26,9 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, AuditTrail 
         AttestedDataset dataset,
         TrainingPlan? plan,
         AuditedRequest request,
-        CancellationToken cancellationToken = default,
         AttestedFilter? fingerprints = null,
-        Func<string, ItemWrite>? filterKey = null
+        Func<string, ItemWrite>? filterKey = null,
+        CancellationToken cancellationToken = default
     )
     {
         while (true)

@@ -101,7 +101,6 @@ internal static class AttestBenchmark
                 "lace-20000101-000000-bench0",
                 new byte[32],
                 jobs,
-                default,
                 builder
             );
             foreach (var chunk in chunks)

@@ -73,8 +73,8 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
                 "lace-00000000-000000-000000",
                 salt,
                 options.Jobs,
-                cancellationToken,
-                filter
+                filter,
+                cancellationToken
             )
         )
         {
@@ -142,8 +142,8 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
                         progress.Id,
                         Convert.FromBase64String(state.KSalt),
                         options.Jobs,
-                        stop,
-                        filter
+                        filter,
+                        stop
                     ),
                 cancellationToken
             );

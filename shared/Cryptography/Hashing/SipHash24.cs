@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Lace.Cryptography.Hashing;
 
@@ -7,6 +8,7 @@ namespace Lace.Cryptography.Hashing;
 /// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed function of 64 bits. Who does not know the key cannot make inputs that meet; it is
 /// no digest, as 64 bits are too few for one.
 /// </summary>
+[StructLayout(LayoutKind.Auto)]
 public readonly struct SipHash24
 {
     public const int KeySize = 16;

@@ -25,8 +25,8 @@ public static class DatasetCommitment
         string attestationId,
         ReadOnlyMemory<byte> saltKey,
         int jobs,
-        CancellationToken cancellationToken = default,
-        FilterBuilder? filter = null
+        FilterBuilder? filter = null,
+        CancellationToken cancellationToken = default
     )
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(saltKey.Length, SaltKeySize, nameof(saltKey));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Numerics;
 using Lace.Evidence.Transparency;
 
@@ -173,4 +174,5 @@ public static class BlockTree
 }
 
 /// <summary>Some blocks in a row.</summary>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct BlockRange(long First, long Count);

@@ -66,6 +66,7 @@ public sealed class FilterBuilder(FingerprintSettings settings, Stream spool)
 /// <param name="Keys">Fingerprints, repeated ones included.</param>
 /// <param name="ShortRecords">Records with fewer than 48 normalised bytes, which have none.</param>
 /// <param name="Skipped">Fingerprints that were left out.</param>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct FingerprintCounts(long Keys, long ShortRecords, SkippedGrams Skipped)
 {
     public static FingerprintCounts operator +(FingerprintCounts a, FingerprintCounts b) =>

@@ -1,9 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace Lace.Evidence.Fingerprints;
 
 /// <summary>Fingerprints that are left out of a public filter, by the first reason that holds.</summary>
 /// <param name="Personal">Over an e-mail address, a telephone number or an IBAN.</param>
 /// <param name="Digits">More than 30 % digits: a number in a form can be guessed.</param>
 /// <param name="Repetitive">Less than one bit a byte: it says nothing about where it comes from.</param>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct SkippedGrams(long Personal, long Digits, long Repetitive)
 {
     public long All => Personal + Digits + Repetitive;

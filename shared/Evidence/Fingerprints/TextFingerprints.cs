@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Lace.Cryptography.Hashing;
 
 namespace Lace.Evidence.Fingerprints;
@@ -98,4 +99,5 @@ public sealed class TextFingerprints(FingerprintSettings settings)
 /// <param name="Place">Where its 48 bytes begin in the normalised text.</param>
 /// <param name="Start">Where they come from in the text itself.</param>
 /// <param name="End">Behind where the last of them begins.</param>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct TextWindow(ulong Fingerprint, int Place, int Start, int End);

@@ -66,13 +66,13 @@ public sealed class BlockTreeTests
                 bytes[random.Next(32)] ^= (byte)(1 << random.Next(8));
                 damaged[0] = new MerkleHash(bytes);
                 Assert.False(BlockTree.Verify(indices, opened, blocks, damaged, root));
-                Assert.False(BlockTree.Verify(indices, opened, blocks, proof[1..], root));
+                Assert.False(BlockTree.Verify(indices, opened, blocks, proof.AsSpan(1), root));
             }
 
             // Another length, another number of blocks, another root.
             Assert.False(BlockTree.Verify(indices, opened, blocks, [.. proof, root], root));
             Assert.False(BlockTree.Verify(indices, opened, blocks, proof, leaves[0]));
-            Assert.False(BlockTree.Verify(indices, opened[1..], blocks, proof, root));
+            Assert.False(BlockTree.Verify(indices, opened.AsSpan(1), blocks, proof, root));
 
             // The same block under another index: the index is hashed.
             var free = Enumerable.Range(0, blocks).Select(i => (long)i).Except(indices).FirstOrDefault(-1);

@@ -134,7 +134,7 @@ public sealed class DatasetFingerprintsTests
         var builder = new FilterBuilder(settings, new MemoryStream());
         Assert.NotEmpty(
             DatasetCommitment
-                .Chunks(survey, "lace-20261120-134501-x7k2p9", new byte[32], jobs, default, builder)
+                .Chunks(survey, "lace-20261120-134501-x7k2p9", new byte[32], jobs, builder)
                 .ToArray()
         );
         counts = builder.Counts;
