@@ -75,13 +75,19 @@ public static class Program
         clock ??= TimeProvider.System;
 
         // Opened first: a folder that cannot be used must stop the host before it listens.
-        var platform = EmbeddedPlatform.Open(settings.DataFolder, clock);
+        var worker = WorkerProgram.Find(settings);
+        var platform = EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
 
         builder.WebHost.UseLaceKestrel(settings);
         builder.Logging.AddJsonLines(log ?? Console.Error, clock);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(clock);
         builder.Services.AddPlatform(platform);
+        if (worker is not null)
+        {
+            builder.Services.AddSingleton(worker);
+        }
+
         builder.Services.AddApiKeys();
         builder.Services.AddIdempotencyKeys();
         builder.Services.AddProblemAnswers();

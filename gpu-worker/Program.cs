@@ -1,11 +1,72 @@
+using System.Runtime.InteropServices;
+using Lace.Platform;
+using Lace.Records.Training;
+using Lace.Torch;
+using Lace.Worker.Operations;
+
 namespace Lace.Worker;
 
 /// <summary>Trains one training client: claims it, works through its operation log, seals its state, ends when idle.</summary>
 internal static class Program
 {
-    private static int Main()
+    private const int Failed = 70;
+    private const int LeaseLost = 75;
+    private const int CannotStart = 78;
+
+    private static int Main(string[] arguments)
     {
-        Console.Error.WriteLine("worker: not built yet");
-        return 78;
+        if (arguments is ["--help" or "-h" or "-?"])
+        {
+            Console.Out.WriteLine(WorkerSettings.Help);
+            return 0;
+        }
+
+        try
+        {
+            var settings = WorkerSettings.Read(arguments, Environment.GetEnvironmentVariable);
+            return OneThread.Run(() => RunAsync(settings));
+        }
+        catch (Exception failure) when (failure is SettingsException or DllNotFoundException)
+        {
+            Console.Error.WriteLine(failure.Message);
+            return CannotStart;
+        }
+    }
+
+    private static async Task<int> RunAsync(WorkerSettings settings)
+    {
+        var clock = TimeProvider.System;
+        var log = new WorkerLog(Console.Error, clock, settings.ClientId);
+        try
+        {
+            using var stores = await WorkerStores.OpenAsync(settings.DataFolder, clock);
+            using var loop = new OperationLoop(settings, stores, log);
+            using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, loop));
+            using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, loop));
+            await loop.RunAsync(lost =>
+            {
+                // At once: whatever is being computed is another worker's now.
+                log.Fail("lease_lost", lost);
+                Environment.Exit(LeaseLost);
+            });
+            return 0;
+        }
+        catch (LeaseLostException lost)
+        {
+            log.Fail("lease_lost", lost);
+            return LeaseLost;
+        }
+        catch (Exception failure) when (failure is StorageException or InvalidDataException or TorchException)
+        {
+            log.Fail("worker_failed", failure);
+            Console.Error.WriteLine($"{failure.GetType().Name} ended the worker.");
+            return Failed;
+        }
+    }
+
+    private static void Leave(PosixSignalContext signal, OperationLoop loop)
+    {
+        signal.Cancel = true;
+        loop.Leave();
     }
 }

@@ -10,6 +10,7 @@ namespace Lace.Functions.Hosting;
 /// <param name="Plan">Name of the plan whose limits every tenant has on the training routes.</param>
 /// <param name="Models">The value of <c>LACE_MODELS</c>: folder of the models that training clients name.</param>
 /// <param name="Datasets">The value of <c>LACE_DATASETS</c>: folder of the datasets that training clients name.</param>
+/// <param name="Worker">The value of <c>LACE_WORKER</c>: the program that trains.</param>
 /// <param name="Attached">Whether the host ends when its standard input does: the parent that holds it open has gone.</param>
 internal sealed record HostSettings(
     string DataFolder,
@@ -21,7 +22,8 @@ internal sealed record HostSettings(
     string? AnchorTrust = null,
     string? Plan = null,
     string? Models = null,
-    string? Datasets = null
+    string? Datasets = null,
+    string? Worker = null
 )
 {
     public const string DefaultDataFolder = "./lace-data";
@@ -47,6 +49,7 @@ internal sealed record HostSettings(
         LACE_FUNCTIONS     names of the functions to serve, joined by commas [all]
         LACE_MODELS        folder of the models that can be trained [DIR/models]
         LACE_DATASETS      folder of the datasets that can be trained on [DIR/datasets]
+        LACE_WORKER        Lace.Worker.dll, the program that trains [../worker/Lace.Worker.dll beside the folder of this one]
         LACE_WITNESSES     tlog-policy file that names witnesses of the log
         LACE_ANCHOR        base URL of the Rekor v2 log that takes checkpoints; with
         LACE_ANCHOR_TRUST  the trusted_root.json of that log
@@ -82,7 +85,8 @@ internal sealed record HostSettings(
             environment["LACE_ANCHOR_TRUST"],
             options["plan"] ?? environment["LACE_PLAN"],
             environment["LACE_MODELS"],
-            environment["LACE_DATASETS"]
+            environment["LACE_DATASETS"],
+            environment["LACE_WORKER"]
         );
     }
 }

@@ -1,5 +1,6 @@
 using Lace.Evidence.LossLog;
 using Lace.Platform;
+using Lace.Records.LossIngest;
 
 namespace Lace.Functions.LossIngest;
 

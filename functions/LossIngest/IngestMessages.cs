@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Lace.Evidence.LossLog;
+using Lace.Records.LossIngest;
 
 namespace Lace.Functions.LossIngest;
 

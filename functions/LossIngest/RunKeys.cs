@@ -1,5 +1,6 @@
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.LossIngest;
 using Lace.Records.Storage;
 
 namespace Lace.Functions.LossIngest;
@@ -30,7 +31,7 @@ internal sealed class RunKeys(PublicIds owners, Runs runs, IKeyService keys, Tim
             !Runs.IsId(runId)
             || await owners.FindTenantAsync(runId, cancellationToken) is not { } tenant
             || await runs.GetAsync(tenant, runId, cancellationToken) is not { } run
-            || await keys.UnwrapDataKeyAsync(tenant, Runs.KeyContext(runId), run.IngestKey, cancellationToken)
+            || await keys.UnwrapDataKeyAsync(tenant, RunPlaces.KeyContext(runId), run.IngestKey, cancellationToken)
                 is not { } key
         )
         {

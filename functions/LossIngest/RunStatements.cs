@@ -4,6 +4,7 @@ using Lace.Evidence.Transparency.Notes;
 using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.LossIngest;
 using Lace.Records.Notary;
 
 namespace Lace.Functions.LossIngest;

@@ -1,3 +1,5 @@
+using Lace.Records.LossIngest;
+
 namespace Lace.Functions.LossIngest;
 
 /// <summary>What a run tells of itself, from its two items.</summary>

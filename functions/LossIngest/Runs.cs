@@ -9,6 +9,7 @@ using Lace.Functions.Storage;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 using Lace.Records.Storage;
 
 namespace Lace.Functions.LossIngest;
@@ -26,16 +27,12 @@ internal sealed class Runs(
 {
     public const string IdPrefix = "run";
 
-    private const string Meta = "META";
     private const string HeadSort = "HEAD";
     private const string SegmentPrefix = "SEG#";
-    private const string RunPrefix = "RUN#";
+    private const string RunPrefix = RunPlaces.Prefix;
     private const string List = "RUNS";
 
     public static bool IsId(string? id) => RandomId.IsValid(IdPrefix, id);
-
-    /// <summary>The context under which the ingest key of a run is wrapped.</summary>
-    public static string KeyContext(string runId) => "run:" + runId;
 
     /// <summary>A new run of a complete attestation, with its ingest key in the clear.</summary>
     /// <param name="logged">Where the log shows the attestation: the nonce is drawn here, after that.</param>
@@ -52,7 +49,7 @@ internal sealed class Runs(
         {
             var now = clock.GetUtcNow();
             var id = RandomId.At(IdPrefix, now);
-            using var key = await keys.GenerateDataKeyAsync(tenant, KeyContext(id), cancellationToken);
+            using var key = await keys.GenerateDataKeyAsync(tenant, RunPlaces.KeyContext(id), cancellationToken);
             var run = new StoredRun(
                 id,
                 attestation.Id,
@@ -75,7 +72,7 @@ internal sealed class Runs(
             [
                 PublicIds.Claim(id, tenant),
                 ItemWrite.Create(
-                    Place(tenant, id, Meta),
+                    RunPlaces.Meta(tenant, id),
                     JsonSerializer.Serialize(run, RunStorageJson.Default.StoredRun)
                 ),
                 ItemWrite.Create(Place(tenant, id, HeadSort), Json(head)),
@@ -100,7 +97,9 @@ internal sealed class Runs(
     /// <summary>Null where the tenant has no such run.</summary>
     public async Task<StoredRun?> GetAsync(TenantId tenant, string id, CancellationToken cancellationToken) =>
         IsId(id)
-            ? (await items.GetAsync(Place(tenant, id, Meta), cancellationToken))?.Read(RunStorageJson.Default.StoredRun)
+            ? (await items.GetAsync(RunPlaces.Meta(tenant, id), cancellationToken))?.Read(
+                RunStorageJson.Default.StoredRun
+            )
             : null;
 
     /// <summary>The head of a run that is there, and its item for compare-and-swap.</summary>

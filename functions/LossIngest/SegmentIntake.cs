@@ -7,6 +7,7 @@ using Lace.Evidence.Transparency;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 
 namespace Lace.Functions.LossIngest;
 

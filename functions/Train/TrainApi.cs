@@ -23,6 +23,9 @@ internal static class TrainApi
         services.AddSingleton<TrainingClients>();
         services.AddSingleton<Artifacts>();
         services.AddSingleton<OperationLog>();
+        services.AddSingleton<TrainingRuns>();
+        services.AddSingleton<TrainingWorkers>();
+        services.AddHostedService<WorkerLoop>();
         services.AddSingleton(provider => PlanOf(provider.GetRequiredService<HostSettings>()));
         services.AddSingleton<RequestAllowance>();
         services.AddSingleton<TrainingQuota>();

@@ -1,5 +1,7 @@
 using Lace.Functions.Access;
 using Lace.Functions.Audit;
+using Lace.Functions.Hosting;
+using Lace.Functions.LossIngest;
 using Lace.Functions.Problems;
 using Lace.Functions.Train.Messages;
 using Lace.Platform;
@@ -104,16 +106,31 @@ internal static class TrainingClientApi
         RequestDigest digest,
         CurrentTenant tenant,
         TrainingClients clients,
+        TrainingRuns trainingRuns,
+        Runs runs,
+        [FromKeyedServices(PlatformPorts.Losses)] IQueue losses,
         MetricsReader metrics,
         CancellationToken cancellationToken
     )
     {
         var audited = await digest.EndAsync(cancellationToken);
-        return await clients.TerminateAsync(tenant.Id, id, audited, cancellationToken) is { } client
-            ? TypedResults.Ok(
-                client.ToAnswer(tenant.Id, await metrics.OfBudgetAsync(tenant.Id, client, cancellationToken))
-            )
-            : TrainProblems.ClientNotFound;
+        if (await clients.TerminateAsync(tenant.Id, id, audited, cancellationToken) is not { } client)
+        {
+            return TrainProblems.ClientNotFound;
+        }
+
+        if (
+            client.RunLog is not null
+            && await runs.GetAsync(tenant.Id, client.Config.RunId!, cancellationToken) is { } run
+        )
+        {
+            await trainingRuns.FinishAsync(tenant.Id, id, losses, cancellationToken);
+            await runs.CloseAsync(tenant.Id, run, audited, cancellationToken);
+        }
+
+        return TypedResults.Ok(
+            client.ToAnswer(tenant.Id, await metrics.OfBudgetAsync(tenant.Id, client, cancellationToken))
+        );
     }
 
     private static async Task<Results<Ok<DpMetrics>, Problem>> MetricsAsync(

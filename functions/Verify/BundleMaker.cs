@@ -6,6 +6,7 @@ using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog;
+using Lace.Records.LossIngest;
 using Lace.Records.Notary;
 
 namespace Lace.Functions.Verify;

@@ -5,6 +5,7 @@ using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
+using Lace.Records.LossIngest;
 using Lace.Records.Notary;
 using Lace.Records.TransparencyLog;
 

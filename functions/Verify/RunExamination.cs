@@ -4,6 +4,7 @@ using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.LossIngest;
 
 namespace Lace.Functions.Verify;
 

@@ -6,6 +6,7 @@ using Lace.Functions.LossIngest;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 using Lace.Records.Notary;
 
 namespace Lace.Functions.Verify;

@@ -3,6 +3,7 @@ using Lace.Functions.LossIngest;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.LossIngest;
 using Lace.Records.Storage;
 
 namespace Lace.Functions.Verify;

@@ -82,8 +82,12 @@ public sealed class CausalModel : IDisposable
     /// <exception cref="InvalidOperationException">There is one already.</exception>
     public void AddLora(LoraSettings settings, long seed)
     {
+        using var scope = NewDisposeScope();
         using var generator = new Generator(seed);
-        Attach(settings, (_, shape, isA) => isA ? AdapterFiles.FreshA(shape, generator) : zeros(shape));
+        Attach(
+            settings,
+            MakeAdapter(settings, (_, shape, isA) => isA ? AdapterFiles.FreshA(shape, generator) : zeros(shape))
+        );
     }
 
     /// <summary>Puts the adapter of a PEFT folder beside its layers and freezes everything else.</summary>
@@ -93,8 +97,9 @@ public sealed class CausalModel : IDisposable
     {
         using var scope = NewDisposeScope();
         var files = AdapterFiles.Load(folder, Config.Family);
-        Attach(files.Settings, (name, shape, _) => files.Take(name, shape));
+        var made = MakeAdapter(files.Settings, (name, shape, _) => files.Take(name, shape));
         files.Finish();
+        Attach(files.Settings, made);
     }
 
     /// <summary>Whether autograd records for <see cref="Trainable"/>: needed where a step has no <see cref="GradientBook"/>.</summary>
@@ -206,7 +211,11 @@ public sealed class CausalModel : IDisposable
         }
     }
 
-    private void Attach(LoraSettings settings, Func<string, long[], bool, Tensor> make)
+    /// <summary>Tensors of the innermost scope, which nothing uses yet.</summary>
+    private List<(Linear On, NamedParameter A, NamedParameter B)> MakeAdapter(
+        LoraSettings settings,
+        Func<string, long[], bool, Tensor> make
+    )
     {
         settings.Check(Config.Family);
         if (Lora is not null)
@@ -214,19 +223,25 @@ public sealed class CausalModel : IDisposable
             throw new InvalidOperationException("The model has an adapter already.");
         }
 
-        using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var made = new List<(Linear On, NamedParameter A, NamedParameter B)>();
-        foreach (var linear in decoder.Projections.Where(linear => settings.Covers(linear.Name)))
-        {
-            var (output, input) = (linear.Weight.size(0), linear.Weight.size(1));
-            NamedParameter One(string name, long[] shape, bool isA) =>
-                new(name, make(name, shape, isA).to(Type).to(Device));
-            var a = One(AdapterFiles.NameOf(linear.Name, 'A'), [settings.Rank, input], isA: true);
-            var b = One(AdapterFiles.NameOf(linear.Name, 'B'), [output, settings.Rank], isA: false);
-            made.Add((linear, a, b));
-        }
+        NamedParameter One(string name, long[] shape, bool isA) =>
+            new(name, make(name, shape, isA).to(Type).to(Device));
+        return
+        [
+            .. decoder
+                .Projections.Where(linear => settings.Covers(linear.Name))
+                .Select(linear =>
+                    (
+                        linear,
+                        One(AdapterFiles.NameOf(linear.Name, 'A'), [settings.Rank, linear.Weight.size(1)], isA: true),
+                        One(AdapterFiles.NameOf(linear.Name, 'B'), [linear.Weight.size(0), settings.Rank], isA: false)
+                    )
+                ),
+        ];
+    }
 
+    private void Attach(LoraSettings settings, List<(Linear On, NamedParameter A, NamedParameter B)> made)
+    {
         RequireGradients(false);
         decoder.Freeze();
         foreach (var (linear, a, b) in made)

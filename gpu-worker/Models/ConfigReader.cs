@@ -88,6 +88,7 @@ internal sealed class ConfigReader
         },
         .. new[] { "begin_suppress_tokens", "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values" },
         .. new[] { "exponential_decay_length_penalty", "return_dict_in_generate", "unsloth_fixed", "unsloth_version" },
+        .. new[] { "tie_encoder_decoder", "is_llama_config", "transformers.js_config" },
     ];
 
     private readonly JsonObject members;
@@ -213,6 +214,7 @@ internal sealed class ConfigReader
     private ModelConfig Finish(ModelConfig config)
     {
         var unknown = members
+            .Where(member => member.Value is not null) // null is as if it were not there
             .Select(member => member.Key)
             .Where(name => !taken.Contains(name) && !ChangesNothing.Contains(name));
         if (unknown.FirstOrDefault() is { } name)

@@ -78,15 +78,6 @@ internal sealed class Norm(Tensor weight, Tensor? bias, double epsilon)
             return book?.layer_norm(x, weight, bias, epsilon) ?? F.layer_norm(x, weight.shape, weight, bias, epsilon);
         }
 
-        return book?.rms_norm(x, weight, epsilon) ?? Rms(x);
-    }
-
-    /// <summary>The mean square in float32 whatever the elements are, as transformers has it.</summary>
-    private Tensor Rms(Tensor x)
-    {
-        using var scope = torch.NewDisposeScope();
-        var wide = x.to(ScalarType.Float32);
-        var scale = (wide * wide).mean([-1], keepdim: true).add(epsilon).rsqrt();
-        return ((wide * scale).to(x.dtype) * weight).MoveToOuterDisposeScope();
+        return book?.rms_norm(x, weight, epsilon) ?? F.rms_norm(x, weight, epsilon);
     }
 }

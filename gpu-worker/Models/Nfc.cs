@@ -21,7 +21,7 @@ internal static class Nfc
 
     public static string Normalize(string text)
     {
-        // Nothing below the first combining mark composes or decomposes... but what follows may: then all of it is looked at.
+        // Below the first combining mark, U+0300, nothing composes and everything is composed.
         if (text.AsSpan().IndexOfAnyExceptInRange('\0', '\u02FF') < 0)
         {
             return text;

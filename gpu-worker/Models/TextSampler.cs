@@ -16,6 +16,9 @@ public sealed class TextSampler(CausalModel model, Tokenizer tokenizer)
         .. new[] { tokenizer.EndOfText, tokenizer.Chat?.EndOfTurn }.OfType<int>(),
     ];
 
+    /// <summary>Models have more rows than the tokenizer has tokens, to be of a round size: no text comes of those.</summary>
+    private readonly bool[] isToken = [.. Enumerable.Range(0, model.Config.VocabSize).Select(tokenizer.Has)];
+
     /// <param name="prompt">At least one token.</param>
     /// <exception cref="ArgumentException">Settings or a prompt that cannot be.</exception>
     public SamplingResult Sample(
@@ -118,8 +121,7 @@ public sealed class TextSampler(CausalModel model, Tokenizer tokenizer)
             var known = row.ToArray();
             for (var token = 0; token < size; token++)
             {
-                // Models have more rows than tokens, to be of a round size: no text comes of those.
-                known[token] = tokenizer.Has(token) && !float.IsNaN(row[token]) ? row[token] : float.NegativeInfinity;
+                known[token] = isToken[token] && !float.IsNaN(row[token]) ? row[token] : float.NegativeInfinity;
             }
 
             if (!known.AsSpan().ContainsAnyExcept(float.NegativeInfinity))

@@ -18,6 +18,10 @@ internal sealed class TextSplitter
     private const string Qwen2Pattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    /// <summary>As GPT-2's on what lies between digits: where one follows, a piece of space ends as at the end of the text.</summary>
+    private const string SingleDigitsPattern =
+        @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?![^\s\p{N}])|\s+";
+
     private readonly Regex expression;
 
     private TextSplitter(string pattern)
@@ -26,6 +30,9 @@ internal sealed class TextSplitter
     }
 
     public static TextSplitter Gpt2 { get; } = new(Gpt2Pattern);
+
+    /// <summary>Every digit is a piece of its own.</summary>
+    public static TextSplitter Gpt2SingleDigits { get; } = new(SingleDigitsPattern);
 
     /// <exception cref="ModelException">An expression that is not one of the three.</exception>
     public static TextSplitter Of(string pattern) =>

@@ -41,6 +41,7 @@ public sealed class Tokenizer
             added[token.Content] = token.Id;
         }
 
+        Size = tokens.Keys.Max() + 1;
         anyAdded = AnyOf(file.Added);
         ordinaryAdded = AnyOf(file.Added.Where(token => !token.IsSpecial));
         (before, after) = ([.. file.Before.Select(Required)], [.. file.After.Select(Required)]);
@@ -50,7 +51,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>One more than the highest token. A model's vocabulary is often larger, never smaller.</summary>
-    public int Size => tokens.Keys.Max() + 1;
+    public int Size { get; }
 
     /// <summary><c>eos_token</c> of tokenizer_config.json.</summary>
     public int? EndOfText { get; }

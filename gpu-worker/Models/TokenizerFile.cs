@@ -73,13 +73,19 @@ internal sealed class TokenizerFile
         };
     }
 
-    /// <summary>ByteLevel with its own expression, or Split by one and then ByteLevel without.</summary>
+    /// <summary>ByteLevel with its own expression, with or without Digits before it; or Split by one and then ByteLevel without.</summary>
     private static TextSplitter ReadPreTokenizer(JsonNode? node)
     {
         var members = Members(node, "pre_tokenizer");
         if (TypeOf(members) == "Sequence" && members["pretokenizers"] is JsonArray { Count: 2 } steps)
         {
-            var split = Members(steps[0], "pre_tokenizer");
+            var (split, second) = (Members(steps[0], "pre_tokenizer"), Members(steps[1], "pre_tokenizer"));
+            if (TypeOf(split) == "Digits" && IsOn(split["individual_digits"]))
+            {
+                CheckByteLevel(second, usesExpression: true);
+                return TextSplitter.Gpt2SingleDigits;
+            }
+
             if (
                 TypeOf(split) != "Split"
                 || split["behavior"]?.ToString() != "Isolated"
@@ -90,7 +96,7 @@ internal sealed class TokenizerFile
                 throw Unsupported("pre_tokenizer", split);
             }
 
-            CheckByteLevel(Members(steps[1], "pre_tokenizer"), usesExpression: false);
+            CheckByteLevel(second, usesExpression: false);
             return TextSplitter.Of(pattern);
         }
 
@@ -114,16 +120,8 @@ internal sealed class TokenizerFile
             throw Wrong($"a model of the type {model["type"]} is not supported, only BPE");
         }
 
-        foreach (
-            var option in new[]
-            {
-                "dropout",
-                "unk_token",
-                "continuing_subword_prefix",
-                "end_of_word_suffix",
-                "byte_fallback",
-            }
-        )
+        // An unk_token would stand for bytes that the vocabulary lacks; here it lacks none.
+        foreach (var option in new[] { "dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback" })
         {
             if (model[option] is { } value && IsOn(value) && value.ToString() is not ("" or "0" or "0.0"))
             {

@@ -8,6 +8,7 @@ using Lace.Functions.Storage;
 using Lace.Platform;
 using Lace.Platform.Embedded;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -27,7 +27,7 @@ internal sealed partial class ClientLease
                 Status = OperationStatus.Completed,
                 Result = result,
             },
-            client => client with { Step = completion.Step, Error = null },
+            client => completion.Change(client with { Step = completion.Step, Error = null }),
             budget => budget.Commit(operation.Seq),
             completion,
             cancellationToken

@@ -16,8 +16,14 @@ internal sealed record Completion(
     long Step,
     IReadOnlyList<ItemWrite>? Also = null,
     IReadOnlyCollection<string>? Produced = null,
-    IReadOnlyCollection<string>? Consumed = null
-);
+    IReadOnlyCollection<string>? Consumed = null,
+    RunLogState? RunLog = null
+)
+{
+    /// <summary>A run that was ended meanwhile takes no more losses.</summary>
+    internal TrainingClient Change(TrainingClient client) =>
+        RunLog is null || client.RunLog is { Finished: true } ? client : client with { RunLog = RunLog };
+}
 
 /// <summary>A worker's hold on one training client: the log in order, and the only way to end what is in it.</summary>
 /// <remarks>
@@ -177,6 +183,13 @@ internal sealed partial class ClientLease
         }
     }
 
+    /// <summary>Part of the run's log, before losses that belong to it.</summary>
+    public Task LogRunAsync(RunLogState state, CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            client => client.RunLog is { Finished: true } ? client : client with { RunLog = state },
+            cancellationToken
+        );
+
     /// <summary>The model could be opened, and these are its base weights.</summary>
     public Task OpenedAsync(string baseDigest, CancellationToken cancellationToken = default) =>
         ChangeAsync(client => client with { BaseDigest = baseDigest, Error = null }, cancellationToken);
@@ -237,6 +250,13 @@ internal sealed partial class ClientLease
             }
         }
     }
+
+    /// <summary>Gives the client back with whatever is left to do: another worker may go on at once.</summary>
+    public Task LeaveAsync(CancellationToken cancellationToken = default) =>
+        ChangeAsync(
+            client => client with { Lease = client.Lease! with { Until = DateTimeOffset.UnixEpoch } },
+            cancellationToken
+        );
 
     // What waits for a place that was not sent yet is told of by the acceptance of that place.
     private ItemWrite NoLongerWaits => new(TrainingIds.WaitingOf(Tenant, ClientId), null, WriteCondition.None);

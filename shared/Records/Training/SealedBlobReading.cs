@@ -50,9 +50,9 @@ internal sealed class OpenedStream(SealedReader reader) : ReadOnlyStream(reader.
 {
     public override int Read(Span<byte> buffer)
     {
-        // For libraries that read streams synchronously. The store is asked on its own threads.
+        // For libraries that read streams synchronously; on another thread, as this one may be what the store's answer waits for.
         var copy = new byte[Math.Min(buffer.Length, 1 << 20)];
-        var read = ReadAsync(copy).AsTask().GetAwaiter().GetResult();
+        var read = Task.Run(() => ReadAsync(copy).AsTask()).GetAwaiter().GetResult();
         copy.AsSpan(0, read).CopyTo(buffer);
         return read;
     }

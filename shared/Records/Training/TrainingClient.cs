@@ -49,6 +49,7 @@ internal sealed record TrainingClient(
     string? BaseDigest = null,
     WorkerLease? Lease = null,
     SuspendedState? State = null,
+    RunLogState? RunLog = null,
     OperationError? Error = null,
     DateTimeOffset? TerminatedAt = null
 )

@@ -1,3 +1,4 @@
+using Lace.SystemTests.Platform;
 using Lace.Torch;
 using Lace.Worker.Models;
 using static Lace.SystemTests.Models.Numbers;
@@ -55,6 +56,78 @@ public sealed class AttentionTests
             .ne(0);
         model.Forward(Matrix(Small.Tokens(2, 4)), mask, null).select(0, 0).sum().backward();
         Assert.All(model.Trainable, parameter => Assert.True(parameter.Tensor.grad!.isfinite().all().ToBoolean()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Padding_adds_nothing_to_a_clipped_sum(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(name);
+        using var book = new GradientBook([.. model.Trainable.Select(parameter => parameter.Tensor)]);
+        var texts = new[] { 12, 9, 5 }.Select((length, i) => Small.Tokens(3, length)[i]).ToArray();
+        float[][] Sums() => [.. book.sums.Select(sum => sum.ToArray<float>())];
+
+        foreach (var text in texts)
+        {
+            book.begin(1);
+            Losses(model.Forward(Matrix([text]), null, book), Matrix([text])).sum().backward();
+            book.finish(new Clipping.Flat(0.5));
+        }
+
+        var alone = Sums();
+        foreach (var isLeft in new[] { true, false })
+        {
+            book.zero_sums();
+            book.begin(texts.Length);
+            long[][] padded = [.. texts.Select(text => Pad(text, 3, 12, isLeft))];
+            var mask = Matrix([.. texts.Select(text => Pad([.. text.Select(_ => 1L)], 0, 12, isLeft))]);
+            var logits = model.Forward(Matrix(padded), mask, book);
+            var losses = texts.Select(
+                (text, i) =>
+                    Losses(logits.narrow(0, i, 1).narrow(1, isLeft ? 12 - text.Length : 0, text.Length), Matrix([text]))
+            );
+            cat([.. losses]).sum().backward();
+            book.finish(new Clipping.Flat(0.5));
+            foreach (var (one, padding) in alone.Zip(Sums()))
+            {
+                AssertClose(one.Select(value => (double)value), padding, 1e-5, name);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("llama", false)]
+    [InlineData("qwen3", false)]
+    [InlineData("gpt2", false)]
+    [InlineData("llama", true)]
+    [InlineData("gpt2", true)]
+    public void Clipped_sums_in_bfloat16_are_near_those_in_float32(string name, bool hasAdapter)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var made = Model(name);
+        made.SavePretrained(folder.Path);
+        double[] Sum(ScalarType type)
+        {
+            using var model = CausalModel.Load(folder.Path, type, CPU);
+            if (hasAdapter)
+            {
+                model.AddLora(Lora.On(model.Config), 1);
+                Lora.Disturb(model);
+            }
+
+            using var book = new GradientBook([.. model.Trainable.Select(parameter => parameter.Tensor)]);
+            var ids = Matrix(Small.Tokens(3, 12));
+            book.begin(3);
+            Losses(model.Forward(ids, null, book), ids).sum().backward();
+            Assert.Equal(0, book.finish(new Clipping.Automatic(1)).Masked);
+            return [.. book.sums.SelectMany(sum => sum.ToArray<float>()).Select(value => (double)value)];
+        }
+
+        var (narrow, wide) = (Sum(ScalarType.BFloat16), Sum(ScalarType.Float32));
+        var off = Math.Sqrt(narrow.Zip(wide, (a, b) => (a - b) * (a - b)).Sum() / wide.Sum(value => value * value));
+        Assert.InRange(off, 0, 0.08);
     }
 
     [Theory]
@@ -118,6 +191,12 @@ public sealed class AttentionTests
 
     private static CausalModel Model(string name) =>
         CausalModel.Initialize(Small.Config(name), ScalarType.Float32, CPU, seed: 6);
+
+    private static long[] Pad(long[] row, long padding, int length, bool isLeft)
+    {
+        var pad = Enumerable.Repeat(padding, length - row.Length);
+        return isLeft ? [.. pad, .. row] : [.. row, .. pad];
+    }
 
     private static void AssertSame(float[] expected, Tensor actual) =>
         AssertClose(expected.Select(value => (double)value), actual.contiguous().ToArray<float>(), 2e-5, "logits");

@@ -87,6 +87,22 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
+    public void Reads_the_published_file_of_SmolLM2()
+    {
+        var config = ModelConfig.Parse(
+            """
+            { "architectures": ["LlamaForCausalLM"], "attention_bias": false, "attention_dropout": 0.0, "bos_token_id": 0, "eos_token_id": 0,
+              "hidden_act": "silu", "hidden_size": 576, "initializer_range": 0.041666666666666664, "intermediate_size": 1536,
+              "is_llama_config": true, "max_position_embeddings": 8192, "model_type": "llama", "num_attention_heads": 9,
+              "num_hidden_layers": 30, "num_key_value_heads": 3, "pretraining_tp": 1, "rms_norm_eps": 1e-05, "rope_interleaved": false,
+              "rope_scaling": null, "rope_theta": 100000, "tie_word_embeddings": true, "torch_dtype": "bfloat16",
+              "transformers_version": "4.40.1", "use_cache": true, "vocab_size": 49152, "something_unset": null }
+            """
+        );
+        Assert.Equal((64, 3, 100_000), (config.HeadSize, config.KeyValueHeads, config.Rotary!.Base));
+    }
+
+    [Fact]
     public void Reads_the_published_file_of_GPT_2()
     {
         var config = ModelConfig.Parse(

@@ -8,6 +8,7 @@ using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Platform.Embedded;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 using Lace.Records.Notary;
 using Lace.Records.TransparencyLog;
 using Lace.Tests.Evidence.LossLog;

@@ -3,6 +3,7 @@ using Lace.Evidence.LossLog;
 using Lace.Functions.LossIngest;
 using Lace.Platform;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 using Lace.Records.Notary;
 using Lace.Records.TransparencyLog;
 

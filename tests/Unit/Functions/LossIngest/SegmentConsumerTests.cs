@@ -5,6 +5,7 @@ using Lace.Evidence.Transparency;
 using Lace.Functions.LossIngest;
 using Lace.Platform;
 using Lace.Records.Audit;
+using Lace.Records.LossIngest;
 
 namespace Lace.Tests.Functions.LossIngest;
 
@@ -378,7 +379,7 @@ public sealed class SegmentConsumerTests : IDisposable
 
     private async Task<byte[]> KeyOf(StoredRun run) =>
         (
-            await world.Keys.UnwrapDataKeyAsync(IngestWorld.Tenant, Runs.KeyContext(run.RunId), run.IngestKey)
+            await world.Keys.UnwrapDataKeyAsync(IngestWorld.Tenant, RunPlaces.KeyContext(run.RunId), run.IngestKey)
         )!.Plaintext.ToArray();
 
     private static byte[] Flip(byte[] body, Random random)

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Lace.Evidence.LossLog;
 
-namespace Lace.Functions.LossIngest;
+namespace Lace.Records.LossIngest;
 
 /// <summary>What a run is from its first moment on; never changed.</summary>
 /// <param name="Root">64 hex digits: of the attestation when the run was made.</param>
