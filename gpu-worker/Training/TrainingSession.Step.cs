@@ -8,6 +8,7 @@ namespace Lace.Worker.Training;
 public sealed partial class TrainingSession
 {
     private const string LossMember = "loss";
+    private const string LossSumMember = "loss_sum";
 
     /// <summary>Noise once on the sum, then the division by the public batch size, then the optimizer: in this order (dp.md §2.9).</summary>
     private OptimStepResult Finish(OptimizerParameters parameters)
@@ -65,8 +66,8 @@ public sealed partial class TrainingSession
             isPrivate || forwardOnly ? null : Finite(Norm(sum.Sums)),
             withheld ? null : pass.Logprobs,
             !isPrivate || !tellsLoss ? []
-                : forwardOnly ? [LossMember, "logprobs"]
-                : [LossMember]
+                : forwardOnly ? [LossMember, LossSumMember, "logprobs"]
+                : [LossMember, LossSumMember]
         );
     }
 

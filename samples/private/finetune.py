@@ -6,6 +6,7 @@
 """
 import argparse
 import json
+import math
 import time
 
 from lace.training import DatasetConfig, DPConfig, LoRAConfig, OptimizerConfig, ServiceClient, TrainingConfig
@@ -38,6 +39,7 @@ def main():
             dp_config=DPConfig(noise_multiplier=args.noise, max_grad_norm=1.0, target_epsilon=args.epsilon, target_delta=1e-5),
             batch_size=args.batch,
             max_seq_length=128,
+            max_steps=args.steps,  # the run ends with the last one
             dataset=DatasetConfig(path=args.data, field="text"),
             attestation_id=args.attestation,
             run=service.start_run(args.attestation),
@@ -50,7 +52,7 @@ def main():
     show(tc, "After")
     metrics = tc.get_dp_metrics()
     print(
-        f"ε ≤ {metrics.accountants['rdp']:.3f} by RDP, {metrics.accountants['pld']:.3f} by PLD, of {metrics.target_epsilon:g}, "
+        f"ε ≤ {up(metrics.accountants['rdp'])} by RDP, {up(metrics.accountants['pld'])} by PLD, of {metrics.target_epsilon:g}, "
         f"at δ = {metrics.delta:g} after {metrics.steps} steps ({metrics.privacy_level})"
     )
     saved = tc.save_state("gospels", metadata={"prompts": PROMPTS})
@@ -70,6 +72,11 @@ def train(tc, steps):
             recent = [loss for loss in losses[-steps // 10 :] if loss is not None]
             mean = sum(recent) / len(recent)
             print(f"step {len(losses):4d}/{steps}  loss {mean:.3f}  {time.monotonic() - begun:3.0f} s", flush=True)
+
+
+def up(bound):
+    """A bound that is printed smaller than it is would be none."""
+    return math.ceil(bound * 1000) / 1000
 
 
 def show(tc, when):

@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--length", type=int, default=96, help="tokens of a sequence")
     parser.add_argument("--lr", type=float, default=4e-3)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="more wait for each other where the machine is busy")
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)

@@ -16,6 +16,7 @@ internal static class Program
         [LogBenchmark.Name] = LogBenchmark.Run,
         [BundleBenchmark.Name] = _ => BundleBenchmark.Run(),
         [TorchBenchmark.Name] = args => Task.FromResult(TorchBenchmark.Run(args)),
+        [StateBenchmark.Name] = args => Task.FromResult(StateBenchmark.Run(args)),
         [CanaryBenchmark.Name] = args => Task.FromResult(CanaryBenchmark.Run(args)),
         [CryptographyBenchmark.Name] = args => Task.FromResult(CryptographyBenchmark.Run(args)),
     };

@@ -139,6 +139,8 @@ internal static class TrainCommand
         if (file.Records)
         {
             file.Request["run"] = file.Run ?? await BeginRunAsync(file.Attestation!, api, cancellationToken);
+            // The worker ends the run with the last step.
+            file.Request["max_steps"] = file.Steps;
         }
 
         var session = await TrainingSession.CreateAsync(api, file.Request, cancellationToken);
@@ -153,7 +155,7 @@ internal static class TrainCommand
         CancellationToken cancellationToken
     )
     {
-        var request = new JsonObject { ["attestation_id"] = attestation, ["order"] = "streamed" };
+        var request = new JsonObject { ["attestation_id"] = attestation, ["order"] = "epoch" };
         request["client"] = new JsonObject { ["lace"] = "0.1.0" };
         var run = await api.PostAsync(
             "v1/runs",

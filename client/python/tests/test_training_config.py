@@ -31,6 +31,13 @@ class Configurations(TrainingTest):
         self.assertEqual({"field": "text", "path": "x"}, TrainingConfig("m", dataset=DatasetConfig("x", field="text")).to_json()["dataset"])
         self.assertNotIn("dp_config", TrainingConfig("m", dp_config=DPConfig(enabled=False)).to_json())
 
+    def test_another_one_like_it(self):
+        config = TrainingConfig("org/model", LoRAConfig(rank=4), dp_config=DPConfig(dataset_size=9), dataset="a.jsonl", run="run-1", seed=3)
+        body = config.to_json()
+        again = TrainingConfig.of(dict(body, something="new")).to_json()
+        self.assertEqual("run-1", body.pop("run"))
+        self.assertEqual(body, again)
+
     def test_mistakes_are_named(self):
         wrong = {
             "model_ref": TrainingConfig(" "),

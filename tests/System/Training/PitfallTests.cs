@@ -152,10 +152,10 @@ public sealed class PitfallTests
         var batch = ExampleBatch.FromData(Tiny.Examples());
         var trained = run.Session.ForwardBackward(batch, LossFunction.CrossEntropy);
         Assert.Equal((null, null), (trained.GradNorm, trained.Logprobs));
-        Assert.Equal(["loss"], trained.OutsideGuarantee);
+        Assert.Equal(["loss", "loss_sum"], trained.OutsideGuarantee);
         run.Session.OptimStep();
         var evaluated = run.Session.ForwardBackward(batch, LossFunction.CrossEntropy, forwardOnly: true);
-        Assert.Equal(["loss", "logprobs"], evaluated.OutsideGuarantee);
+        Assert.Equal(["loss", "loss_sum", "logprobs"], evaluated.OutsideGuarantee);
         var step = run.Session.TrainStep(Tiny.Data());
         Assert.Equal((null, null), (step.Records, step.Tokens));
         Assert.Equal(["loss"], step.OutsideGuarantee);

@@ -4,6 +4,7 @@ using Lace.Worker.Training;
 
 namespace Lace.SystemTests.Training;
 
+[Collection(nameof(Torch))]
 public sealed class TrainingPlanTests
 {
     private const string Kind = "llama lora";

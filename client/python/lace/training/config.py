@@ -133,6 +133,18 @@ class TrainingConfig:
     seed: Optional[int] = None
     dtype: Optional[str] = None
 
+    @classmethod
+    def of(cls, config):
+        """From ``TrainingClient.config``, for another training client like it. The run is left out: it takes the losses of one."""
+        parts = {"lora_config": LoRAConfig, "optimizer": OptimizerConfig, "dp_config": DPConfig, "dataset": DatasetConfig}
+        given = {member.name: config[member.name] for member in fields(cls) if config.get(member.name) is not None}
+        given.pop("run", None)
+        for name, kind in parts.items():
+            if isinstance(given.get(name), dict):
+                known = {member.name for member in fields(kind)}
+                given[name] = kind(**{key: value for key, value in given[name].items() if key in known})
+        return cls(**given)
+
     def check(self):
         _require(isinstance(self.model_ref, str) and self.model_ref.strip(), "TrainingConfig.model_ref", "names the model, as org/name", self.model_ref)  # fmt: skip
         _whole("TrainingConfig.batch_size", self.batch_size, 1)
