@@ -96,13 +96,7 @@ internal static class AttestBenchmark
         var builder = fingerprints ? new FilterBuilder(settings, spool) : null;
         var second = Time(() =>
         {
-            var chunks = DatasetCommitment.Chunks(
-                survey!,
-                "lace-20000101-000000-bench0",
-                new byte[32],
-                jobs,
-                builder
-            );
+            var chunks = DatasetCommitment.Chunks(survey!, "lace-20000101-000000-bench0", new byte[32], jobs, builder);
             foreach (var chunk in chunks)
             {
                 roots.Add(chunk.Root);

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Fingerprints;

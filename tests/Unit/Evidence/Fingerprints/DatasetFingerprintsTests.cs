@@ -133,9 +133,7 @@ public sealed class DatasetFingerprintsTests
         var survey = DatasetSurvey.Take(sources, part, jobs);
         var builder = new FilterBuilder(settings, new MemoryStream());
         Assert.NotEmpty(
-            DatasetCommitment
-                .Chunks(survey, "lace-20261120-134501-x7k2p9", new byte[32], jobs, builder)
-                .ToArray()
+            DatasetCommitment.Chunks(survey, "lace-20261120-134501-x7k2p9", new byte[32], jobs, builder).ToArray()
         );
         counts = builder.Counts;
         return builder.Build();
