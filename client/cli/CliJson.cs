@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lace.Cli.Attest;
 using Lace.Cli.Bundle;
+using Lace.Cli.Exclusion;
 using Lace.Cli.Policy;
 using Lace.Cli.Report;
 using Lace.Cli.Train;
@@ -28,6 +29,10 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(CurrentAttestation))]
 [JsonSerializable(typeof(AttestResult))]
 [JsonSerializable(typeof(DryRunResult))]
+[JsonSerializable(typeof(CheckDryRun))]
+[JsonSerializable(typeof(CheckResult))]
+[JsonSerializable(typeof(ExclusionQuestion))]
+[JsonSerializable(typeof(ExclusionAnswer))]
 [JsonSerializable(typeof(BundleWritten))]
 [JsonSerializable(typeof(PolicySummary))]
 [JsonSerializable(typeof(BudgetAnswer))]

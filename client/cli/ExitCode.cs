@@ -1,3 +1,5 @@
+using Lace.Evidence.Fingerprints;
+
 namespace Lace.Cli;
 
 /// <summary>What the exit status of every command means: one table for all of them, printed by <c>lace --help</c>.</summary>
@@ -18,6 +20,9 @@ internal static class ExitCode
 
     /// <summary>The privacy budget was spent before the last step.</summary>
     public const int BudgetSpent = 15;
+
+    /// <summary>A text is in a committed dataset.</summary>
+    public const int Present = 16;
 
     /// <summary>A check of a bundle or certificate failed.</summary>
     public const int EvidenceFailed = 20;
@@ -42,11 +47,21 @@ internal static class ExitCode
           13  inconclusive, or consistent in part
           14  revoked
           15  the privacy budget was spent before the last step; what was trained is saved
+          16  present: a text is in the dataset (`check`)
           20  a check of a bundle or certificate failed: nothing it says is believed
           21  a check that a bundle or certificate needs could not be done, as without a policy
           78  `serve` cannot start: its port, its folder or a setting
          130  interrupted
         """;
+
+    /// <summary>Of a text that was asked about.</summary>
+    public static int OfExclusion(ExclusionVerdict verdict) =>
+        verdict switch
+        {
+            ExclusionVerdict.Clear => Ok,
+            ExclusionVerdict.Present => Present,
+            _ => Inconclusive,
+        };
 
     /// <summary>Of a verification that was done.</summary>
     public static int OfVerdict(string? verdict, bool revoked) =>

@@ -112,6 +112,23 @@ internal sealed class LaceApi : IDisposable
         );
     }
 
+    /// <summary>Posts a question: a repeat changes nothing, so there is no key to keep its answer under.</summary>
+    public Task<TAnswer> AskAsync<TBody, TAnswer>(
+        string path,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<TAnswer> answerType,
+        CancellationToken cancellationToken
+    )
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, bodyType);
+        return SendAsync(
+            () => WithBody(HttpMethod.Post, path, bytes, "application/json"),
+            answerType,
+            cancellationToken
+        );
+    }
+
     /// <summary>Puts bytes with their digest (RFC 9530).</summary>
     public async Task PutAsync(string path, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ using Lace.Cli.Attest;
 using Lace.Cli.Audit;
 using Lace.Cli.Budget;
 using Lace.Cli.Bundle;
+using Lace.Cli.Exclusion;
 using Lace.Cli.Log;
 using Lace.Cli.Policy;
 using Lace.Cli.Report;
@@ -36,6 +37,7 @@ internal static class Program
             AuditCommand.Create(),
             BudgetCommand.Create(),
             BundleCommand.Create(),
+            CheckCommand.Create(),
             LogCommand.Create(),
             PolicyCommand.Create(),
             ReportCommand.Create(),

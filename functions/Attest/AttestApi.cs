@@ -1,10 +1,13 @@
+using System.Security.Cryptography;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Functions.Access;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
+using Lace.Platform;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Lace.Functions.Attest;
@@ -18,6 +21,8 @@ internal static class AttestApi
         services.AddNotary();
         services.AddSingleton<Completion>();
         services.AddSingleton<ChunkUpload>();
+        services.AddSingleton<StoredFilters>();
+        services.AddSingleton<FilterUpload>();
         services.AddJson(AttestJson.Default);
     }
 
@@ -53,6 +58,15 @@ internal static class AttestApi
             )
             .Refuses(400, 404, 409, 413, 415, 422);
         group
+            .MapPut("/{id}/filter/{n:int:min(0)}", FilterUpload.PutAsync)
+            .Accepts<Stream>("application/octet-stream")
+            .LimitBody(FilterPart.MaxLength)
+            .WithSummary("Send one part of the fingerprint filter")
+            .WithDescription(
+                "The bytes of docs/formats/fingerprints.md with their `Content-Digest: sha-256=:…:`, for an attestation that was begun with `fingerprints`. In any order, in parallel, and again."
+            )
+            .Refuses(400, 404, 409, 413, 415, 422);
+        group
             .MapPost("/{id}/complete", CompleteAsync)
             .WithSummary("Complete an attestation")
             .WithDescription(
@@ -73,6 +87,7 @@ internal static class AttestApi
         CreateAttestation request,
         CurrentTenant tenant,
         Attestations attestations,
+        StoredFilters filters,
         CancellationToken cancellationToken
     )
     {
@@ -81,6 +96,7 @@ internal static class AttestApi
             return refusal;
         }
 
+        var (filter, key, keep) = await DescribeAsync(tenant.Id, request.Fingerprints, filters, cancellationToken);
         var (format, part, sources) = request.Dataset;
         var dataset = new AttestedDataset(format, part, sources, null, null, DatasetChunk.Records, null, null, null);
         var created = await attestations.CreateAsync(
@@ -90,12 +106,40 @@ internal static class AttestApi
             dataset,
             request.Plan,
             await digest.EndAsync(cancellationToken),
+            filter,
+            keep,
             cancellationToken
         );
+        var upload = filter is null ? null : new FilterUploadPlan(filter.Salt, key, FilterPart.Blocks);
         return TypedResults.Created(
             $"/v1/attestations/{created.Id}",
-            new Upload(created.Id, created.Status, DatasetChunk.Records, created.CreatedAt)
+            new Upload(created.Id, created.Status, DatasetChunk.Records, created.CreatedAt, upload)
         );
+    }
+
+    // The salt is the service's: who knew it beforehand could make texts whose fingerprints meet.
+    private static async Task<(AttestedFilter? Filter, string? Key, Func<string, ItemWrite>? Keep)> DescribeAsync(
+        TenantId tenant,
+        FilterRequest? wanted,
+        StoredFilters filters,
+        CancellationToken cancellationToken
+    )
+    {
+        if (wanted is null)
+        {
+            return (null, null, null);
+        }
+
+        var salt = RandomNumberGenerator.GetHexString(2 * FingerprintScheme.SaltSize, lowercase: true);
+        var filter = new AttestedFilter(FingerprintScheme.Name, wanted.Tier, wanted.Access, salt);
+        if (wanted.Tier != FingerprintTier.Keyed)
+        {
+            return (filter, null, null);
+        }
+
+        var (key, keep) = await filters.NewKeyAsync(tenant, salt, cancellationToken);
+        var commitment = KeyedFingerprints.Commit(key).ToString();
+        return (filter with { KeySha256 = commitment }, Convert.ToBase64String(key), keep);
     }
 
     private static async Task<Results<Ok<AttestationList>, Problem>> ListAsync(
@@ -119,6 +163,7 @@ internal static class AttestApi
         string id,
         CurrentTenant tenant,
         Attestations attestations,
+        StoredFilters filters,
         CancellationToken cancellationToken
     )
     {
@@ -138,7 +183,20 @@ internal static class AttestApi
             received.Add(number);
         }
 
-        return TypedResults.Ok(attestation with { ChunkRecords = DatasetChunk.Records, Chunks = received.Ranges });
+        var parts = new ChunkRanges();
+        await foreach (var (number, _) in filters.PartsAsync(tenant.Id, id, cancellationToken))
+        {
+            parts.Add(number);
+        }
+
+        return TypedResults.Ok(
+            attestation with
+            {
+                ChunkRecords = DatasetChunk.Records,
+                Chunks = received.Ranges,
+                FilterParts = attestation.Fingerprints is null ? null : parts.Ranges,
+            }
+        );
     }
 
     private static async Task<Results<Ok<Attestation>, Problem>> CompleteAsync(

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Functions.Storage;
 
 namespace Lace.Functions.Attest;
@@ -9,19 +10,56 @@ internal sealed record CreateAttestation(
     DatasetDescription Dataset,
     string? Name = null,
     IReadOnlyDictionary<string, string>? Metadata = null,
-    TrainingPlan? Plan = null
+    TrainingPlan? Plan = null,
+    FilterRequest? Fingerprints = null
+);
+
+/// <summary>That a fingerprint filter will be sent, and who may ask it.</summary>
+internal sealed record FilterRequest(FingerprintTier Tier, FilterAccess Access = FilterAccess.Callers);
+
+/// <summary>What the fingerprints of this attestation are made with.</summary>
+/// <param name="Salt">32 hex digits.</param>
+/// <param name="Key">Base64 of 32 secret bytes; of a keyed filter only, given once, here.</param>
+/// <param name="PartBlocks">Blocks of every part but the last: <c>PUT /v1/attestations/{id}/filter/{n}</c>.</param>
+internal sealed record FilterUploadPlan(string Salt, string? Key, int PartBlocks);
+
+/// <summary>A part of a filter as received.</summary>
+/// <param name="Root">64 hex digits: the tree head over its blocks.</param>
+internal sealed record FilterPartReceipt(int Part, int Blocks, string Root);
+
+/// <summary>What the owner says the filter is; refused where the parts say otherwise.</summary>
+internal sealed record StatedFilter(
+    string Root,
+    long Blocks,
+    long Keys,
+    long Distinct,
+    long Popcount,
+    long ShortRecords,
+    SkippedCounts? Skipped = null
 );
 
 /// <summary>Where to send the chunks: <c>PUT /v1/attestations/{id}/chunks/{n}</c> for n = 0, 1, …</summary>
 /// <param name="ChunkRecords">Records of every chunk but the last.</param>
-internal sealed record Upload(string Id, string Status, int ChunkRecords, DateTimeOffset CreatedAt);
+internal sealed record Upload(
+    string Id,
+    string Status,
+    int ChunkRecords,
+    DateTimeOffset CreatedAt,
+    FilterUploadPlan? Fingerprints = null
+);
 
 /// <summary>A chunk as received.</summary>
 /// <param name="Root">64 hex digits: the tree head over its records.</param>
 internal sealed record ChunkReceipt(int Chunk, int Records, string Root);
 
 /// <summary>What the owner says the dataset is; refused where the chunks say otherwise.</summary>
-internal sealed record CompleteAttestation(long Records, string Root, int Chunks, DatasetStatistics Statistics);
+internal sealed record CompleteAttestation(
+    long Records,
+    string Root,
+    int Chunks,
+    DatasetStatistics Statistics,
+    StatedFilter? Fingerprints = null
+);
 
 internal sealed record RevokeAttestation(string Reason);
 
@@ -33,6 +71,7 @@ internal sealed record AttestationList(IReadOnlyList<AttestationSummary> Attesta
 [JsonSerializable(typeof(CreateAttestation))]
 [JsonSerializable(typeof(Upload))]
 [JsonSerializable(typeof(ChunkReceipt))]
+[JsonSerializable(typeof(FilterPartReceipt))]
 [JsonSerializable(typeof(CompleteAttestation))]
 [JsonSerializable(typeof(RevokeAttestation))]
 [JsonSerializable(typeof(AttestationList))]

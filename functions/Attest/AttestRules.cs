@@ -1,5 +1,7 @@
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Functions.Problems;
+using Lace.Functions.Storage;
 
 namespace Lace.Functions.Attest;
 
@@ -18,7 +20,7 @@ internal static class AttestRules
 
     public static Problem? Check(CreateAttestation request)
     {
-        var (dataset, name, metadata, plan) = request;
+        var (dataset, name, metadata, plan, _) = request;
         return name is { Length: > MaxNameLength } || (name ?? "").Any(char.IsControl)
                 ? Problem.Invalid($"name has more than {MaxNameLength} characters, or one that is a control character.")
             : metadata is { Count: > MaxMetadataPairs }
@@ -33,6 +35,8 @@ internal static class AttestRules
                     "dataset.part needs a field for its kind, without control characters, or has one too many."
                 )
             : dataset.Sources < 1 ? Problem.Invalid("dataset.sources counts the files: at least 1.")
+            : request.Fingerprints is { } filter && !(Enum.IsDefined(filter.Tier) && Enum.IsDefined(filter.Access))
+                ? Problem.Invalid("fingerprints.tier is T0, T1 or T2, fingerprints.access is callers or owner.")
             : plan is { IsValid: false }
                 ? Problem.Invalid($"plan.epochs and plan.batch are from 1 to {TrainingPlan.Limit}.")
             : null;
@@ -61,6 +65,21 @@ internal static class AttestRules
             : s.Scripts.Count > MaxScripts
             || s.Scripts.Any(share => share.Key.Length > 50 || share.Value is not (>= 0 and <= 1))
                 ? Problem.Invalid("scripts names each script once, with a share from 0 to 1.")
+            : null;
+    }
+
+    public static Problem? Check(StatedFilter stated, AttestedFilter described)
+    {
+        long[] counts = [stated.Keys, stated.Distinct, stated.Popcount, stated.ShortRecords];
+        long[] skipped = stated.Skipped is { } left ? [left.Personal, left.Digits, left.Repetitive] : [];
+        return stated.Blocks is < 1 or > BlockedBloomFilter.MaxBlocks
+                ? Problem.Invalid($"fingerprints.blocks is from 1 to {BlockedBloomFilter.MaxBlocks}.")
+            : counts.Concat(skipped).Any(count => count is < 0 or >= DatasetEntry.ValueLimit)
+                ? Problem.Invalid("A count of the fingerprints is negative or not below 2^53.")
+            : stated.Blocks != BlockedBloomFilter.BlocksFor(stated.Distinct)
+                ? Problem.Invalid("fingerprints.blocks is not the size of a filter of so many different keys.")
+            : (stated.Skipped is not null) != (described.Tier == FingerprintTier.Public)
+                ? Problem.Invalid("fingerprints.skipped counts what a public filter leaves out, and only that.")
             : null;
     }
 

@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using Lace.Evidence.Datasets;
 using Lace.Functions.Access;
-using Lace.Functions.Hosting;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
@@ -13,8 +11,6 @@ namespace Lace.Functions.Attest;
 /// <summary>Takes one chunk: reads it whole, checks its digest and form, keeps it if it is the first under its number.</summary>
 internal sealed class ChunkUpload(Attestations attestations)
 {
-    private const string MediaType = "application/octet-stream";
-
     public static async Task<Results<Created<ChunkReceipt>, Ok<ChunkReceipt>, Problem>> PutAsync(
         string id,
         int n,
@@ -25,35 +21,13 @@ internal sealed class ChunkUpload(Attestations attestations)
         CancellationToken cancellationToken
     )
     {
-        if (request.ContentType != MediaType)
-        {
-            return Refuse(
-                StatusCodes.Status415UnsupportedMediaType,
-                "unsupported_media_type",
-                $"A chunk is sent as {MediaType}."
-            );
-        }
-
-        if (!ContentDigest.TryParse(contentDigest, out var digest))
-        {
-            return Refuse(
-                StatusCodes.Status400BadRequest,
-                "digest_missing",
-                "Send 'Content-Digest: sha-256=:<base64 of the SHA-256 of the body>:' (RFC 9530)."
-            );
-        }
-
-        var bytes = await request.ReadBodyAsync(DatasetChunk.MaxLength, cancellationToken);
-        if (!SHA256.HashData(bytes.Span).AsSpan().SequenceEqual(digest))
-        {
-            return Refuse(
-                StatusCodes.Status400BadRequest,
-                "digest_mismatch",
-                "The body is not the one that Content-Digest was computed of: it was damaged on the way. Send it again."
-            );
-        }
-
-        return await upload.KeepAsync(tenant.Id, id, n, bytes, Convert.ToHexStringLower(digest), cancellationToken);
+        var (bytes, sha256, refusal) = await DigestedBody.ReadAsync(
+            request,
+            contentDigest,
+            DatasetChunk.MaxLength,
+            cancellationToken
+        );
+        return refusal ?? await upload.KeepAsync(tenant.Id, id, n, bytes, sha256, cancellationToken);
     }
 
     private async Task<Results<Created<ChunkReceipt>, Ok<ChunkReceipt>, Problem>> KeepAsync(

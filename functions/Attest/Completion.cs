@@ -14,6 +14,7 @@ internal sealed class Completion(
     Attestations attestations,
     StatementSigner signer,
     SignedStatements statements,
+    StoredFilters filters,
     LogSignal log,
     TimeProvider clock,
     ILoggerFactory logging
@@ -42,7 +43,9 @@ internal sealed class Completion(
         {
             if (Closed(attestation) is { } closed)
             {
-                return IsSame(attestation.Dataset, stated) ? (attestation, null) : (null, closed);
+                return IsSame(attestation.Dataset, stated) && IsSame(attestation.Fingerprints, stated.Fingerprints)
+                    ? (attestation, null)
+                    : (null, closed);
             }
 
             var received = await ReceiveAsync(tenant, id, cancellationToken);
@@ -52,8 +55,15 @@ internal sealed class Completion(
                 return (null, refusal);
             }
 
+            var (filter, unfit) = await FilterAsync(tenant, attestation, stated.Fingerprints, cancellationToken);
+            if (unfit is not null)
+            {
+                Log.AttestationRefused(logger, id, unfit.Code, Log.Hash(tenant));
+                return (null, unfit);
+            }
+
             var prediction = await PredictAsync(tenant, attestation, received, cancellationToken);
-            var completed = State(attestation, stated, received, prediction);
+            var completed = State(attestation, stated, received, prediction) with { Fingerprints = filter };
             var signed = await signer.SignAsync(DatasetStatement.Of(completed), cancellationToken);
             var complete = completed with
             {
@@ -94,6 +104,54 @@ internal sealed class Completion(
             .Scripts.OrderBy(s => s.Key, StringComparer.Ordinal)
             .SequenceEqual(stated.Statistics.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
         && statistics == stated.Statistics with { Scripts = statistics.Scripts };
+
+    private static bool IsSame(AttestedFilter? filter, StatedFilter? stated) =>
+        filter is null
+            ? stated is null
+            : stated
+                == new StatedFilter(
+                    filter.Root!,
+                    filter.Blocks!.Value,
+                    filter.Keys!.Value,
+                    filter.Distinct!.Value,
+                    filter.Popcount!.Value,
+                    filter.ShortRecords!.Value,
+                    filter.Skipped
+                );
+
+    private async Task<(AttestedFilter? Filter, Problem? Refusal)> FilterAsync(
+        TenantId tenant,
+        Attestation attestation,
+        StatedFilter? stated,
+        CancellationToken cancellationToken
+    )
+    {
+        if (attestation.Fingerprints is not { } described || stated is null)
+        {
+            return attestation.Fingerprints is null && stated is null
+                ? (null, null)
+                : (
+                    null,
+                    Refuse(
+                        "filter_missing",
+                        "An attestation that was begun with a fingerprint filter is completed with it, another without."
+                    )
+                );
+        }
+
+        if (AttestRules.Check(stated, described) is { } broken)
+        {
+            return (null, broken);
+        }
+
+        var received = new ReceivedFilter();
+        await foreach (var (number, part) in filters.PartsAsync(tenant, attestation.Id, cancellationToken))
+        {
+            received.Add(number, part);
+        }
+
+        return received.Compare(stated) is { } refusal ? (null, refusal) : (received.State(described, stated), null);
+    }
 
     private async Task<ReceivedChunks> ReceiveAsync(TenantId tenant, string id, CancellationToken cancellationToken)
     {

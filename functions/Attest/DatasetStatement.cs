@@ -35,7 +35,8 @@ internal static class DatasetStatement
                 complete.Name,
                 complete.Metadata,
                 complete.Plan,
-                complete.Prediction is { } prediction ? SignedPrediction.Of(prediction) : null
+                complete.Prediction is { } prediction ? SignedPrediction.Of(prediction) : null,
+                Fingerprints: complete.Fingerprints?.Committed()
             )
         );
     }

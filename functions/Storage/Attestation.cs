@@ -8,6 +8,8 @@ namespace Lace.Functions.Storage;
 /// <param name="StatementSha256">SHA-256 of the signed statement's payload; null while uploading.</param>
 /// <param name="ChunkRecords">Records a chunk holds; only in answers while uploading.</param>
 /// <param name="Chunks">Ranges of chunk numbers received, both ends included; only in answers while uploading.</param>
+/// <param name="Fingerprints">Null where no filter was asked for.</param>
+/// <param name="FilterParts">As <paramref name="Chunks"/>, of the parts of the filter.</param>
 public sealed record Attestation(
     string Id,
     string Status,
@@ -21,7 +23,9 @@ public sealed record Attestation(
     string? StatementSha256,
     Revocation? Revoked,
     int? ChunkRecords = null,
-    IReadOnlyList<long[]>? Chunks = null
+    IReadOnlyList<long[]>? Chunks = null,
+    AttestedFilter? Fingerprints = null,
+    IReadOnlyList<long[]>? FilterParts = null
 )
 {
     public const string Uploading = "uploading";

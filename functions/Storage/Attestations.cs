@@ -26,6 +26,8 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, AuditTrail 
         AttestedDataset dataset,
         TrainingPlan? plan,
         AuditedRequest request,
+        AttestedFilter? fingerprints = null,
+        Func<string, ItemWrite>? filterKey = null,
         CancellationToken cancellationToken = default
     )
     {
@@ -44,13 +46,15 @@ public sealed class Attestations(IItemStore items, IBlobStore blobs, AuditTrail 
                 now,
                 null,
                 null,
-                null
+                null,
+                Fingerprints: fingerprints
             );
             ItemWrite[] writes =
             [
                 PublicIds.Claim(id, tenant),
                 ItemWrite.Create(Place(tenant, id), Json(created)),
                 Summary(tenant, created),
+                .. filterKey is null ? (ItemWrite[])[] : [filterKey(id)],
             ];
             var operation = new AuditedOperation(AuditOperation.AttestationCreate, id, request)
             {

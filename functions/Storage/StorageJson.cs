@@ -14,5 +14,7 @@ namespace Lace.Functions.Storage;
 [JsonSerializable(typeof(Attestation))]
 [JsonSerializable(typeof(AttestationSummary))]
 [JsonSerializable(typeof(StoredChunk))]
+[JsonSerializable(typeof(StoredFilterPart))]
+[JsonSerializable(typeof(StoredFilterKey))]
 [JsonSerializable(typeof(StoredClaim))]
 internal sealed partial class StorageJson : JsonSerializerContext;

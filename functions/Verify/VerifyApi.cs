@@ -24,6 +24,7 @@ internal static class VerifyApi
         services.AddSingleton<BundleMaker>();
         services.AddSingleton<VerifiedRuns>();
         services.AddSingleton<RequestRate>();
+        services.AddExclusionChecks();
         services.AddJson(VerificationJson.Default);
     }
 
@@ -31,6 +32,7 @@ internal static class VerifyApi
     {
         routes.MapRunLog();
         routes.MapBundles();
+        routes.MapExclusionChecks();
         routes
             .MapGet("/v1/verify/{id}", VerifyAsync)
             .AddEndpointFilter(

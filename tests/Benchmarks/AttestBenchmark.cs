@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Benchmarks;
 
 /// <summary>
-/// <c>attest [SIZE_GB | FILE.jsonl] [--whole] [--jobs N]</c>: both passes over a file, without the network, beside
-/// <c>sha256sum</c> over the same file in the same run, and the peak memory of this process.
+/// <c>attest [SIZE_GB | FILE.jsonl] [--whole] [--jobs N] [--no-filter]</c>: both passes over a file with the fingerprint filter, without the network,
+/// beside <c>sha256sum</c> (and <c>openssl dgst</c> and <c>b3sum</c> where they are installed) over the same file in the same run, and the peak
+/// memory of this process.
 /// </summary>
 internal static class AttestBenchmark
 {
@@ -22,7 +24,7 @@ internal static class AttestBenchmark
         var part = args.Contains("--whole") ? DatasetPart.Whole : new DatasetPart(DatasetPartKind.Field, "text");
         if (File.Exists(target))
         {
-            Measure(target, part, jobs);
+            Measure(target, part, jobs, !args.Contains("--no-filter"));
             return Task.FromResult(0);
         }
 
@@ -37,7 +39,7 @@ internal static class AttestBenchmark
                 );
             }
 
-            Measure(path, part, jobs);
+            Measure(path, part, jobs, !args.Contains("--no-filter"));
         }
         finally
         {
@@ -47,11 +49,25 @@ internal static class AttestBenchmark
         return Task.FromResult(0);
     }
 
-    private static void Measure(string path, DatasetPart part, int jobs)
+    private static void Measure(string path, DatasetPart part, int jobs, bool fingerprints)
     {
         var megabytes = new FileInfo(path).Length / 1e6;
         var peerCpu = TimeSpan.Zero;
-        var peer = Time(() => peerCpu = Sha256Sum(path));
+        var peer = Time(() => peerCpu = Peer("sha256sum", path));
+        foreach (
+            var (program, arguments) in ((string Program, string[] Arguments)[])
+                [("openssl", ["dgst", "-sha256"]), ("b3sum", [])]
+        )
+        {
+            if (IsInstalled(program))
+            {
+                var took = Time(() => Peer(program, [.. arguments, path]));
+                Console.WriteLine(
+                    $"{program, -11} {megabytes / took.TotalSeconds, 8:F1} MB/s  {took.TotalSeconds, 7:F2} s"
+                );
+            }
+        }
+
         var process = Process.GetCurrentProcess();
         DatasetSource[] sources =
         [
@@ -67,17 +83,37 @@ internal static class AttestBenchmark
         var cpuBetween = Cpu(process);
         var roots = new List<MerkleHash>();
         long sent = 0;
+        var spoolPath = Path.Combine(Path.GetTempPath(), $"lace-bench-{Environment.ProcessId}.spool");
+        using var spool = new FileStream(
+            spoolPath,
+            FileMode.Create,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            4096,
+            FileOptions.DeleteOnClose
+        );
+        var settings = new FingerprintSettings(FingerprintTier.Private, new byte[FingerprintScheme.SaltSize]);
+        var builder = fingerprints ? new FilterBuilder(settings, spool) : null;
         var second = Time(() =>
         {
-            foreach (var chunk in DatasetCommitment.Chunks(survey!, "lace-20000101-000000-bench0", new byte[32], jobs))
+            var chunks = DatasetCommitment.Chunks(survey!, "lace-20000101-000000-bench0", new byte[32], jobs, builder);
+            foreach (var chunk in chunks)
             {
                 roots.Add(chunk.Root);
                 sent += chunk.Bytes.Length;
             }
         });
-        var (cpu1, cpu2) = (cpuBetween - cpuBefore, Cpu(process) - cpuBetween);
-        var cpu = cpu1 + cpu2;
-        var total = first + second;
+        var cpuFilter = Cpu(process);
+        BlockedBloomFilter? filter = null;
+        var third = Time(() =>
+        {
+            filter = builder?.Build();
+            _ = filter is null ? default : BlockTree.Head(filter);
+        });
+        var filterBytes = (filter?.Blocks ?? 0) * BlockedBloomFilter.BlockSize;
+        var (cpu1, cpu2, cpu3) = (cpuBetween - cpuBefore, cpuFilter - cpuBetween, Cpu(process) - cpuFilter);
+        var cpu = cpu1 + cpu2 + cpu3;
+        var total = first + second + third;
         Console.WriteLine(
             $"{megabytes:F0} MB, {survey!.Records} records, {survey.Statistics.TrainedBytes / 1e6:F0} MB trained on, {jobs} jobs"
         );
@@ -87,6 +123,9 @@ internal static class AttestBenchmark
         );
         Console.WriteLine(
             $"pass 2      {megabytes / second.TotalSeconds, 8:F1} MB/s  {second.TotalSeconds, 7:F2} s   {cpu2.TotalNanoseconds / megabytes / 1e6:F1} ns/B of CPU"
+        );
+        Console.WriteLine(
+            $"filter      {filterBytes / 1e6, 8:F1} MB    {third.TotalSeconds, 7:F2} s   {filterBytes / megabytes / 1e3:F1} MB a GB, {builder?.Counts.Keys} fingerprints, about {builder?.Distinct} different"
         );
         Console.WriteLine(
             $"attest      {megabytes / total.TotalSeconds, 8:F1} MB/s  {total.TotalSeconds, 7:F2} s   {cpu.TotalSeconds:F2} s CPU, {cpu.TotalNanoseconds / megabytes / 1e6:F1} ns/B"
@@ -112,11 +151,16 @@ internal static class AttestBenchmark
         return Stopwatch.GetElapsedTime(start);
     }
 
-    private static TimeSpan Sha256Sum(string path)
+    private static bool IsInstalled(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    private static TimeSpan Peer(string program, params string[] arguments)
     {
         var before = ChildrenCpu();
         using var process = Process.Start(
-            new ProcessStartInfo("sha256sum", [path]) { RedirectStandardOutput = true, UseShellExecute = false }
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false }
         )!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();

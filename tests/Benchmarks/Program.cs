@@ -10,6 +10,7 @@ internal static class Program
         [AttestBenchmark.Name] = AttestBenchmark.Run,
         [AuditBenchmark.Name] = AuditBenchmark.Run,
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
+        [FingerprintBenchmark.Name] = args => Task.FromResult(FingerprintBenchmark.Run(args)),
         [IngestBenchmark.Name] = IngestBenchmark.Run,
         [StoreBenchmark.Name] = StoreBenchmark.Run,
         [LogBenchmark.Name] = LogBenchmark.Run,

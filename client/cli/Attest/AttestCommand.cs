@@ -70,12 +70,32 @@ internal static class AttestCommand
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
+    private static readonly Option<string> Fingerprints = new("--fingerprints")
+    {
+        Description =
+            "Filter for exclusion checks: T1 stays with the service [T1], T0 is public, T2 depends on a key of yours, none makes none",
+        HelpName = "tier",
+        DefaultValueFactory = _ => "T1",
+    };
+
+    private static readonly Option<string> Checks = new("--checks")
+    {
+        Description = "Who may ask the filter: callers with any key of the service [callers], or owner",
+        HelpName = "who",
+        DefaultValueFactory = _ => "callers",
+    };
+
     private static readonly Option<bool> DryRun = new("--dry-run")
     {
         Description = "Print the statement and how many bytes would be sent; send nothing",
     };
 
-    static AttestCommand() => Format.AcceptOnlyFromAmong("jsonl", "json", "csv", "tsv", "text", "file");
+    static AttestCommand()
+    {
+        Format.AcceptOnlyFromAmong("jsonl", "json", "csv", "tsv", "text", "file");
+        Fingerprints.AcceptOnlyFromAmong("T0", "T1", "T2", "none");
+        Checks.AcceptOnlyFromAmong("callers", "owner");
+    }
 
     public static Command Create()
     {
@@ -83,8 +103,9 @@ internal static class AttestCommand
             "attest",
             "Commits to a dataset before training: one hash over all records and their features",
             """
-            Records are read here, twice, and stay here. What is sent: of each record a salted digest and 13 numbers, and the
-            counts printed at the end. Standard input is kept for the second reading in a file without a name that only you can
+            Records are read here, twice, and stay here. What is sent: of each record a salted digest and 13 numbers, a filter of
+            salted fingerprints of all text, and the counts printed at the end. The filter answers whether a text is in the data
+            (`lace check`): --fingerprints none sends none. Standard input is kept for the second reading in a file without a name that only you can
             open; it is gone when the command ends. An interrupted upload goes on when the same command runs again.
             """,
             """
@@ -92,6 +113,7 @@ internal static class AttestCommand
             lace attest --dataset ./corpus --name my-corpus --metadata license=CC0 source=web
             lace attest --dataset 'parts/*.jsonl.gz' --response-field answer --max-seq-len 512
             zcat dump.gz | lace attest --dataset - --field text
+            lace attest --dataset ./web-corpus --fingerprints T0
             lace attest --dataset ./corpus --dry-run
             """
         )
@@ -105,6 +127,8 @@ internal static class AttestCommand
             ResponseField,
             MaxSequenceLength,
             MaxBytes,
+            Fingerprints,
+            Checks,
             Jobs,
             DryRun,
         };
@@ -147,7 +171,8 @@ internal static class AttestCommand
             jobs,
             parsed.GetValue(DryRun),
             parsed.GetValue(CommonOptions.Json),
-            parsed.GetValue(CommonOptions.Quiet)
+            parsed.GetValue(CommonOptions.Quiet),
+            AttestOptions.ParseFilter(parsed.GetRequiredValue(Fingerprints), parsed.GetRequiredValue(Checks))
         );
     }
 }

@@ -1,9 +1,11 @@
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 
 namespace Lace.Cli.Attest;
 
 /// <summary>What the user asked for, checked.</summary>
 /// <param name="Format">Null where the suffix of each file decides.</param>
+/// <param name="Filter">Null: no fingerprint filter is made.</param>
 internal sealed record AttestOptions(
     IReadOnlyList<string> Paths,
     string? Name,
@@ -14,7 +16,8 @@ internal sealed record AttestOptions(
     int Jobs,
     bool DryRun,
     bool Json,
-    bool Quiet
+    bool Quiet,
+    FilterRequest? Filter = null
 )
 {
     public const int NameLimit = 200;
@@ -69,6 +72,19 @@ internal sealed record AttestOptions(
         );
         return part.IsValid ? part : throw Usage("A field has 1 to 200 characters, and a length is at least 1.");
     }
+
+    public static FilterRequest? ParseFilter(string tier, string checks) =>
+        tier == "none"
+            ? null
+            : new FilterRequest(
+                tier switch
+                {
+                    "T0" => FingerprintTier.Public,
+                    "T2" => FingerprintTier.Keyed,
+                    _ => FingerprintTier.Private,
+                },
+                checks == "owner" ? FilterAccess.Owner : FilterAccess.Callers
+            );
 
     private static Dictionary<string, string> ParsePairs(string[] pairs, string option)
     {

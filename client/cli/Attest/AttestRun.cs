@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 
 namespace Lace.Cli.Attest;
 
@@ -35,7 +36,8 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
             options.Name ?? dataset.DefaultName,
             options.Metadata,
             new DatasetDescription(dataset.Format, options.Part, dataset.Count),
-            options.Plan
+            options.Plan,
+            options.Filter
         );
         if (state is null)
         {
@@ -62,6 +64,7 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
     {
         using var bar = dataset.Reading("2/2 commit", !options.Quiet);
         var salt = RandomNumberGenerator.GetBytes(DatasetCommitment.SaltKeySize);
+        var filter = options.Filter is { } wanted ? new FilterBuilder(DrySettings(wanted.Tier), Stream.Null) : null;
         // An id of the same length as a real one, so that the number of bytes is right.
         var (chunks, bytes) = (0, 0L);
         foreach (
@@ -70,6 +73,7 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
                 "lace-00000000-000000-000000",
                 salt,
                 options.Jobs,
+                filter,
                 cancellationToken
             )
         )
@@ -79,7 +83,30 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
         }
 
         bytes += JsonSerializer.SerializeToUtf8Bytes(request, CliJson.Default.AttestationRequest).Length;
-        var completion = new CompletionRequest(survey.Records, new string('0', 64), chunks, survey.Statistics);
+        FilterStatement? filtered = null;
+        if (filter is not null)
+        {
+            // The salt that the service will draw changes the estimate of different fingerprints, and so the size, a little.
+            var blocks = BlockedBloomFilter.BlocksFor(filter.Distinct);
+            bytes += (blocks * BlockedBloomFilter.BlockSize) + FilterHeaders(FilterPart.CountOf(blocks), blocks);
+            filtered = new FilterStatement(
+                new string('0', 64),
+                blocks,
+                filter.Counts.Keys,
+                filter.Distinct,
+                (long)FalsePositives.ExpectedBits(filter.Distinct, blocks),
+                filter.Counts.ShortRecords,
+                filter.Settings.Tier == FingerprintTier.Public ? SkippedCounts.Of(filter.Counts.Skipped) : null
+            );
+        }
+
+        var completion = new CompletionRequest(
+            survey.Records,
+            new string('0', 64),
+            chunks,
+            survey.Statistics,
+            filtered
+        );
         bytes += JsonSerializer.SerializeToUtf8Bytes(completion, CliJson.Default.CompletionRequest).Length;
         var result = new DryRunResult(request, survey.Records, chunks, survey.Statistics, bytes);
         bar.Dispose();
@@ -102,6 +129,10 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
         using var api = new LaceApi(config, host, options.Quiet);
         var (state, progress) = await StartAsync(api, stateFile, survey, request, cancellationToken);
         var uploads = new ChunkUploads(api, progress);
+        using var spool = state.Filter is null ? null : FilterSpool.Open(host.StateFolder);
+        var filter = state.Filter is { } material
+            ? new FilterBuilder(material.Settings(options.Filter!.Tier), spool!)
+            : null;
         using (dataset.Reading("2/2 commit", !options.Quiet))
         {
             await uploads.SendAsync(
@@ -111,6 +142,7 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
                         progress.Id,
                         Convert.FromBase64String(state.KSalt),
                         options.Jobs,
+                        filter,
                         stop
                     ),
                 cancellationToken
@@ -118,9 +150,12 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
         }
 
         var root = DatasetRoot.FromChunkRoots(uploads.Roots.ToArray()).ToString();
+        var filtered = filter is null
+            ? null
+            : await new FilterUploads(api, progress).SendAsync(filter, cancellationToken);
         await api.PostAsync(
             $"v1/attestations/{progress.Id}/complete",
-            new CompletionRequest(survey.Records, root, uploads.Roots.Count, survey.Statistics),
+            new CompletionRequest(survey.Records, root, uploads.Roots.Count, survey.Statistics, filtered),
             CliJson.Default.CompletionRequest,
             CliJson.Default.AttestationProgress,
             null,
@@ -134,7 +169,10 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
             state.KSalt,
             request.Dataset,
             survey.Fingerprints,
-            host.Time.GetUtcNow()
+            host.Time.GetUtcNow(),
+            filtered is null
+                ? null
+                : new FilterReceipt(options.Filter!.Tier, state.Filter!.Salt, state.Filter.Key, filtered.Root)
         );
         var path = Keep(receipt);
         stateFile.Delete();
@@ -148,7 +186,8 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
                 uploads.Sent,
                 api.BytesSent,
                 survey.Statistics,
-                path
+                path,
+                filtered
             )
         );
         return ExitCode.Ok;
@@ -201,7 +240,15 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
             );
         }
 
-        state = state with { AttestationId = created.Id };
+        if (options.Filter is not null && created.Fingerprints is null)
+        {
+            throw new CliException(
+                "The service gave no salt for the fingerprints. Install its version, or give --fingerprints none.",
+                ExitCode.Unavailable
+            );
+        }
+
+        state = state with { AttestationId = created.Id, Filter = created.Fingerprints };
         stateFile.Save(state);
         return (state, new AttestationProgress(created.Id, created.Status, null));
     }
@@ -255,13 +302,41 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
             root         {result.Root}
             records      {result.Records:N0}, {statistics.Bytes:N0} bytes, {statistics.TrainedBytes:N0} of them trained on
             duplicates   {(statistics.DuplicatesSample == 1 ? "" : "about ")}{statistics.Duplicates:N0}
-            sent         {result.BytesSent:N0} bytes: the statement, {result.ChunksSent:N0} of {result.Chunks:N0} chunks (a salted digest and 13 numbers a record), the counts above; no text
-            receipt      {result.Receipt}
+            sent         {result.BytesSent:N0} bytes: the statement, {result.ChunksSent:N0} of {result.Chunks:N0} chunks (a salted digest and 13 numbers a record), {(
+                result.Fingerprints is null ? "" : "the filter, "
+            )}the counts above; no text
+            {FilterLine(result.Fingerprints)}receipt      {result.Receipt}
             """
         );
         Note(
             "Keep the receipt: it holds the key that opens single records later. Training scripts in this folder find the attestation in .lace/current.json."
         );
+    }
+
+    private string FilterLine(FilterStatement? filter) =>
+        filter is null
+            ? ""
+            : $"filter       {options.Filter!.Tier switch { FingerprintTier.Public => "T0, public", FingerprintTier.Keyed => "T2, keyed", _ => "T1, private" }}: {filter.Keys:N0} fingerprints, about {filter.Distinct:N0} different, {filter.Blocks * BlockedBloomFilter.BlockSize:N0} bytes; `lace check --id ID --text FILE` asks it\n";
+
+    private static FingerprintSettings DrySettings(FingerprintTier tier) =>
+        new(
+            tier,
+            RandomNumberGenerator.GetBytes(FingerprintScheme.SaltSize),
+            tier == FingerprintTier.Keyed
+                ? RandomNumberGenerator.GetBytes(FingerprintScheme.KeySize)
+                : (ReadOnlyMemory<byte>?)null
+        );
+
+    private static int FilterHeaders(int parts, long blocks)
+    {
+        var filter = 0;
+        for (var part = 0; part < parts; part++)
+        {
+            var count = Math.Min(FilterPart.Blocks, blocks - ((long)part * FilterPart.Blocks));
+            filter += FilterPart.Header("lace-00000000-000000-000000", part, (int)count).Length;
+        }
+
+        return filter;
     }
 
     private void Note(string text)

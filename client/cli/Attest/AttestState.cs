@@ -10,7 +10,14 @@ namespace Lace.Cli.Attest;
 /// <param name="AttestationId">Null until the service has answered.</param>
 /// <param name="Fingerprint">Of the data: another one means that this attestation cannot be completed.</param>
 /// <param name="KSalt">Base64; secret.</param>
-internal sealed record AttestState(string IdempotencyKey, string? AttestationId, string Fingerprint, string KSalt)
+/// <param name="Filter">What the service gave for the fingerprints; null where none are sent.</param>
+internal sealed record AttestState(
+    string IdempotencyKey,
+    string? AttestationId,
+    string Fingerprint,
+    string KSalt,
+    FilterMaterial? Filter = null
+)
 {
     public static AttestState New(string fingerprint) =>
         new(
@@ -81,6 +88,7 @@ internal sealed class AttestStateFile : IDisposable
             options.Format?.ToString() ?? "",
             options.Part.ToString(),
             options.Plan?.ToString() ?? "",
+            options.Filter?.ToString() ?? "",
             .. options
                 .Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)
                 .SelectMany(pair => (string[])[pair.Key, pair.Value]),

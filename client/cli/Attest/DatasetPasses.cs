@@ -16,7 +16,7 @@ internal sealed class DatasetPasses(DatasetFiles dataset, AttestOptions options)
     public MerkleHash Root(DatasetSurvey survey, ReadOnlyMemory<byte> saltKey, CancellationToken cancellationToken)
     {
         using var bar = dataset.Reading("2/2 commit", !options.Quiet);
-        var chunks = DatasetCommitment.Chunks(survey, "", saltKey, options.Jobs, cancellationToken);
+        var chunks = DatasetCommitment.Chunks(survey, "", saltKey, options.Jobs, null, cancellationToken);
         return DatasetRoot.FromChunkRoots([.. chunks.Select(chunk => chunk.Root)]);
     }
 }

@@ -1,5 +1,6 @@
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Certificates;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Verification;
 
 namespace Lace.Cli.Verify;
@@ -17,6 +18,9 @@ internal sealed class OfflineText(TextWriter output, bool onTerminal)
         output.WriteLine();
         output.WriteLine("Of a DP certificate:");
         CheckLines.Explain(output, CertificateChecks.Table);
+        output.WriteLine();
+        output.WriteLine("Of an exclusion proof, beside those of its dataset statement and of the log:");
+        CheckLines.Explain(output, ExclusionVerification.Table);
     }
 
     public void Write(BundleFindings found)

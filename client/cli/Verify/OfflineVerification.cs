@@ -2,6 +2,7 @@ using System.Text.Json;
 using Lace.Cli.Policy;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Certificates;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 
@@ -16,7 +17,8 @@ internal sealed record OfflineOptions(
     string? Salt,
     string? Artifact,
     bool Json,
-    bool Quiet
+    bool Quiet,
+    string? Text = null
 );
 
 /// <summary><c>lace verify --offline</c>: reads files and computes; it opens no connection.</summary>
@@ -24,7 +26,7 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
 {
     public async Task<int> RunAsync(bool onTerminal, CancellationToken cancellationToken)
     {
-        var file = SmallFiles.Read(options.File, EvidenceBundle.MaxBytes, host);
+        var file = SmallFiles.Read(options.File, ExclusionProof.MaxBytes, host);
         var policy = options.Policy is { } path ? PolicyFile.Read(path, host).Policy : null;
         if (CertificateFile.IsNamedIn(file))
         {
@@ -32,10 +34,21 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
                 options is not { RunLog: null, Dataset: [], Salt: null },
                 "--run-log, --dataset and --salt go with a bundle."
             );
+            Refuse(options.Text is not null, "--text goes with a proof of `lace check`.");
             return await new OfflineCertificate(host, options, policy).RunAsync(file, onTerminal, cancellationToken);
         }
 
         Refuse(options.Artifact is not null, "--artifact goes with a certificate.");
+        if (ExclusionProof.IsNamedIn(file))
+        {
+            Refuse(
+                options is not { RunLog: null, Dataset: [], Salt: null },
+                "--run-log, --dataset and --salt go with a bundle."
+            );
+            return await new OfflineExclusion(host, options, policy).RunAsync(file, onTerminal);
+        }
+
+        Refuse(options.Text is not null, "--text goes with a proof of `lace check`.");
         var root = await RootAsync(file, cancellationToken);
         var found = BundleVerification.Verify(file, new(policy, RunLog(), root));
         if (options.Json)

@@ -45,7 +45,7 @@ internal static class VerifyCommand
     private static readonly Option<string?> Offline = new("--offline")
     {
         Description =
-            "In place of --id: a bundle or a DP certificate, checked from files alone, without any connection",
+            "In place of --id: a bundle, a DP certificate or a proof of `lace check`, checked from files alone, without any connection",
         HelpName = "file",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -81,6 +81,12 @@ internal static class VerifyCommand
         HelpName = "file",
     };
 
+    private static readonly Option<string?> Text = new("--text")
+    {
+        Description = "With --offline and a proof of `lace check`: the text; its fingerprints are made again",
+        HelpName = "file",
+    };
+
     private static readonly Option<bool> Explain = new("--explain")
     {
         Description = "With --offline: print what each check means, and nothing else",
@@ -103,6 +109,7 @@ internal static class VerifyCommand
             lace verify --offline evidence.bundle.json --policy policy.json --run-log run.jsonl
             lace verify --offline evidence.bundle.json --policy policy.json --dataset data.jsonl
             lace verify --offline art.dp-certificate.json --policy policy.json --artifact art.safetensors
+            lace verify --offline article.proof.json --policy policy.json --text article.txt
             lace verify --offline --explain
             """
         )
@@ -115,6 +122,7 @@ internal static class VerifyCommand
             Dataset,
             Salt,
             Artifact,
+            Text,
             Explain,
         };
         command.Validators.Add(given =>
@@ -130,12 +138,14 @@ internal static class VerifyCommand
             }
             else if (
                 !offline
-                && ((Option[])[Policy, RunLog, Dataset, Salt, Artifact, Explain]).Any(option =>
+                && ((Option[])[Policy, RunLog, Dataset, Salt, Artifact, Text, Explain]).Any(option =>
                     given.GetResult(option) is { Implicit: false }
                 )
             )
             {
-                given.AddError("--policy, --run-log, --dataset, --salt, --artifact and --explain go with --offline.");
+                given.AddError(
+                    "--policy, --run-log, --dataset, --salt, --artifact, --text and --explain go with --offline."
+                );
             }
             else if (offline && given.GetValue(Offline) is null && !given.GetValue(Explain))
             {
@@ -168,7 +178,8 @@ internal static class VerifyCommand
             parsed.GetValue(Salt),
             parsed.GetValue(Artifact),
             parsed.GetValue(CommonOptions.Json),
-            parsed.GetValue(CommonOptions.Quiet)
+            parsed.GetValue(CommonOptions.Quiet),
+            parsed.GetValue(Text)
         );
         return await new OfflineVerification(host, options).RunAsync(IsOnTerminal(parsed, host), cancellationToken);
     }

@@ -26,6 +26,7 @@ public enum AuditOperation
     LoadState,
     ArtifactRead,
     OperationCancel,
+    ExclusionCheck,
 }
 
 /// <summary>How far an operation came when its entry was written.</summary>
@@ -61,7 +62,8 @@ internal static class AuditWords
         "save_state",
         "load_state",
         "artifact.read",
-        "operation.cancel"
+        "operation.cancel",
+        "exclusion.check"
     );
 
     private static readonly byte[][] Phases = Words("accepted", "completed", "failed");

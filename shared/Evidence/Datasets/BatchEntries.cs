@@ -19,9 +19,17 @@ internal sealed class BatchEntries
     public ReadOnlySpan<byte> Bytes(int first, int count) =>
         bytes.AsSpan((first == 0 ? 0 : ends[first - 1])..ends[first + count - 1]);
 
-    /// <summary>Computes the entries of all records of a batch.</summary>
-    public void Compute(RecordBatch batch, TrainedPart trained, FeatureScorer scorer, SaltedDigest digest)
+    /// <summary>Computes the entries of all records of a batch, and their fingerprints where they are wanted.</summary>
+    public void Compute(
+        RecordBatch batch,
+        TrainedPart trained,
+        FeatureScorer scorer,
+        SaltedDigest digest,
+        RecordFingerprinter? fingerprinter
+    )
     {
+        batch.Fingerprints.Clear();
+        var isPlain = batch.Source.Format is DatasetFormat.Text or DatasetFormat.File;
         features.Clear();
         leaves.Clear();
         ends.Clear();
@@ -42,6 +50,7 @@ internal sealed class BatchEntries
                 }
 
                 features[i] = scorer.Score(batch.FirstIndex + i, part);
+                fingerprinter?.Add(part, isPlain || trained.FoundString, batch.Fingerprints);
             }
         }
 

@@ -8,7 +8,12 @@ internal static class CachePrefetch
 {
     /// <summary>A hint only: it changes no value, and an address that went stale is harmless.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Load<T>(ref T table, uint index)
+    public static void Load<T>(ref T table, uint index)
+        where T : unmanaged => Load(ref table, (nint)index);
+
+    /// <inheritdoc cref="Load{T}(ref T, uint)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Load<T>(ref T table, nint index)
         where T : unmanaged
     {
         if (Sse.IsSupported)

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Datasets;
@@ -15,6 +17,7 @@ public static class DatasetCommitment
     /// </summary>
     /// <param name="saltKey">32 secret random bytes that belong to this attestation.</param>
     /// <param name="jobs">Scoring threads. A slow caller holds them up: nothing piles up.</param>
+    /// <param name="filter">Given all fingerprints by the end of the enumeration; null where none are wanted.</param>
     /// <exception cref="DatasetException">A source is not what the survey read.</exception>
     /// <exception cref="OperationCanceledException"/>
     public static IEnumerable<CommittedChunk> Chunks(
@@ -22,19 +25,25 @@ public static class DatasetCommitment
         string attestationId,
         ReadOnlyMemory<byte> saltKey,
         int jobs,
+        FilterBuilder? filter = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(saltKey.Length, SaltKeySize, nameof(saltKey));
         ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
-        var entries = jobs == 1 ? Score(survey, saltKey) : ScoreInParallel(survey, saltKey, jobs, cancellationToken);
-        return Cut(entries, survey, attestationId, cancellationToken);
+        var settings = filter?.Settings;
+        var entries =
+            jobs == 1
+                ? Score(survey, saltKey, settings)
+                : ScoreInParallel(survey, saltKey, settings, jobs, cancellationToken);
+        return Cut(entries, survey, attestationId, filter, cancellationToken);
     }
 
     private static IEnumerable<CommittedChunk> Cut(
         IEnumerable<RecordBatch> batches,
         DatasetSurvey survey,
         string attestationId,
+        FilterBuilder? filter,
         CancellationToken cancellationToken
     )
     {
@@ -47,6 +56,7 @@ public static class DatasetCommitment
                 throw Changed(batch.Source.Name);
             }
 
+            filter?.Add(CollectionsMarshal.AsSpan(batch.Fingerprints.Keys), batch.Fingerprints.Counts);
             for (var taken = 0; taken < batch.Count; )
             {
                 taken += chunk.Take(batch.Entries, taken);
@@ -58,14 +68,19 @@ public static class DatasetCommitment
         }
     }
 
-    private static IEnumerable<RecordBatch> Score(DatasetSurvey survey, ReadOnlyMemory<byte> saltKey)
+    private static IEnumerable<RecordBatch> Score(
+        DatasetSurvey survey,
+        ReadOnlyMemory<byte> saltKey,
+        FingerprintSettings? settings
+    )
     {
+        using var fingerprinter = settings is null ? null : new RecordFingerprinter(settings);
         using var digest = new SaltedDigest(saltKey.Span);
         var trained = new TrainedPart(survey.Part);
         var batch = new RecordBatch();
         foreach (var _ in Feed(survey, () => batch).Batches())
         {
-            batch.Entries.Compute(batch, trained, survey.Scorer, digest);
+            batch.Entries.Compute(batch, trained, survey.Scorer, digest, fingerprinter);
             yield return batch;
         }
     }
@@ -75,6 +90,7 @@ public static class DatasetCommitment
     private static IEnumerable<RecordBatch> ScoreInParallel(
         DatasetSurvey survey,
         ReadOnlyMemory<byte> saltKey,
+        FingerprintSettings? settings,
         int jobs,
         CancellationToken cancellationToken
     )
@@ -102,11 +118,12 @@ public static class DatasetCommitment
                 "lace score",
                 () =>
                 {
+                    using var fingerprinter = settings is null ? null : new RecordFingerprinter(settings);
                     using var digest = new SaltedDigest(saltKey.Span);
                     var trained = new TrainedPart(survey.Part);
                     foreach (var batch in unscored.GetConsumingEnumerable(workers.Stopping))
                     {
-                        batch.Entries.Compute(batch, trained, survey.Scorer, digest);
+                        batch.Entries.Compute(batch, trained, survey.Scorer, digest, fingerprinter);
                         scored.Add(batch, workers.Stopping);
                     }
 

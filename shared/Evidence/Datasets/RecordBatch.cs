@@ -25,6 +25,9 @@ internal sealed class RecordBatch
     /// <summary>What pass 2 computes of the records.</summary>
     public BatchEntries Entries { get; } = new();
 
+    /// <summary>And what goes into the fingerprint filter.</summary>
+    public BatchFingerprints Fingerprints { get; } = new();
+
     public bool IsFull => Count == TargetRecords || end >= TargetBytes;
 
     /// <summary>Canonical bytes of the record that is being written.</summary>

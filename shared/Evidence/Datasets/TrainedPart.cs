@@ -13,6 +13,9 @@ internal sealed class TrainedPart(DatasetPart part)
     private readonly int limit = (int)Math.Min(part.MaxBytes ?? int.MaxValue, int.MaxValue);
     private byte[] unescaped = [];
 
+    /// <summary>Whether what <see cref="TryFind"/> found last is a string member, and so plain text.</summary>
+    public bool FoundString { get; private set; }
+
     /// <summary>The trained part, valid until the next call; false where the record has no such member.</summary>
     public bool TryFind(ReadOnlySpan<byte> record, out ReadOnlySpan<byte> found)
     {
@@ -90,7 +93,8 @@ internal sealed class TrainedPart(DatasetPart part)
 
     private ReadOnlySpan<byte> Value(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> record)
     {
-        if (reader.TokenType == JsonTokenType.String)
+        FoundString = reader.TokenType == JsonTokenType.String;
+        if (FoundString)
         {
             // The reader's own span of the value may not outlive it; the record's may.
             var text = record.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);

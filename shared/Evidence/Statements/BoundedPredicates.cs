@@ -15,11 +15,16 @@ internal static class BoundedPredicates
     public static DatasetPredicate Bound(DatasetPredicate predicate)
     {
         var statistics = predicate.Dataset.Statistics;
+        // A filter takes room that scripts and metadata leave, as a bundle is no longer for it.
+        var limit = predicate.Fingerprints is null ? StatementLimits.FreeBytes : StatementLimits.FreeBytesBesideFilter;
         var bounded = predicate with
         {
-            Dataset = predicate.Dataset with { Statistics = statistics with { Scripts = Largest(statistics.Scripts) } },
+            Dataset = predicate.Dataset with
+            {
+                Statistics = statistics with { Scripts = Largest(statistics.Scripts, limit) },
+            },
         };
-        return DigestOfLarge(predicate.Metadata) is { } digest
+        return DigestOfLarge(predicate.Metadata, limit) is { } digest
             ? bounded with
             {
                 Metadata = null,
@@ -79,9 +84,9 @@ internal static class BoundedPredicates
             _ => rune.Utf8SequenceLength,
         };
 
-    private static Dictionary<string, double> Largest(IReadOnlyDictionary<string, double> scripts)
+    private static Dictionary<string, double> Largest(IReadOnlyDictionary<string, double> scripts, int limit)
     {
-        var left = StatementLimits.FreeBytes;
+        var left = limit;
         return scripts
             .OrderByDescending(script => script.Value)
             .Take(StatementLimits.Listed)
@@ -89,7 +94,10 @@ internal static class BoundedPredicates
             .ToDictionary();
     }
 
-    private static MerkleHash? DigestOfLarge(IReadOnlyDictionary<string, string>? pairs)
+    private static MerkleHash? DigestOfLarge(
+        IReadOnlyDictionary<string, string>? pairs,
+        int limit = StatementLimits.FreeBytes
+    )
     {
         if (pairs is null)
         {
@@ -99,6 +107,6 @@ internal static class BoundedPredicates
         var json = CanonicalJson.Canonicalize(
             JsonSerializer.SerializeToUtf8Bytes(pairs, StatementJson.Default.IReadOnlyDictionaryStringString)
         );
-        return json.Length > StatementLimits.FreeBytes ? new MerkleHash(SHA256.HashData(json)) : null;
+        return json.Length > limit ? new MerkleHash(SHA256.HashData(json)) : null;
     }
 }

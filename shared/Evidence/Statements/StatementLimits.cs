@@ -9,6 +9,9 @@ public static class StatementLimits
     /// <summary>Most bytes, in JCS form, of an object that a tenant writes freely.</summary>
     public const int FreeBytes = 512;
 
+    /// <summary>The same in a dataset statement that commits to a filter.</summary>
+    public const int FreeBytesBesideFilter = 192;
+
     /// <summary>Most bytes, in JCS form, of a sentence for people; a longer one is cut and ends with an ellipsis.</summary>
     public const int SentenceBytes = 320;
 }

@@ -41,6 +41,30 @@ public sealed class AttestResumeTests
     }
 
     [Fact]
+    public async Task A_filter_that_was_not_taken_is_sent_by_the_next_call_under_the_same_salt()
+    {
+        using var server = new AttestServerDouble();
+        using var cli = new CliFixture(server.BaseUrl);
+        cli.Write(
+            "data.txt",
+            "A paragraph that is long enough to have a fingerprint of its own, as every longer text has at least one."
+        );
+        server.Fault = request => request.EndsWith("filter/0", StringComparison.Ordinal) ? 400 : null;
+        await Assert.ThrowsAsync<ApiException>(() => cli.AttestAsync("data.txt"));
+        Assert.Empty(server.Completed);
+
+        server.Fault = request => request.EndsWith("complete", StringComparison.Ordinal) ? 400 : null;
+        await Assert.ThrowsAsync<ApiException>(() => cli.AttestAsync("data.txt"));
+        var id = Assert.Single(server.Attestations);
+        Assert.Contains(server.Filter(id), octet => octet != 0);
+
+        server.Fault = _ => null;
+        Assert.Equal(ExitCode.Ok, await cli.AttestAsync("data.txt"));
+        Assert.Equal([id], server.Completed);
+        Assert.Equal(2, server.Count($"PUT /v1/attestations/{id}/filter/0"));
+    }
+
+    [Fact]
     public async Task An_interrupted_call_is_resumed_by_the_next()
     {
         using var server = new AttestServerDouble();

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Tests.Cli;
@@ -17,6 +18,7 @@ internal sealed class AttestServerDouble : IDisposable
     private readonly HttpListener listener = new();
     private readonly Dictionary<string, string> idsByKey = [];
     private readonly Dictionary<string, SortedDictionary<int, ParsedChunk>> attestations = [];
+    private readonly Dictionary<string, SortedDictionary<int, byte[]>> filters = [];
     private readonly HashSet<string> complete = [];
     private readonly Lock access = new();
 
@@ -49,6 +51,9 @@ internal sealed class AttestServerDouble : IDisposable
     public IReadOnlyCollection<string> Attestations => attestations.Keys;
 
     public IReadOnlyCollection<string> Completed => complete;
+
+    /// <summary>The blocks of the filter of an attestation, as its parts had them.</summary>
+    public byte[] Filter(string id) => [.. filters[id].Values.SelectMany(part => part)];
 
     public int Count(string start) => Requests.Count(request => request.StartsWith(start, StringComparison.Ordinal));
 
@@ -116,32 +121,41 @@ internal sealed class AttestServerDouble : IDisposable
         var path = request.Url!.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
         return (request.HttpMethod, path) switch
         {
-            ("POST", ["v1", "attestations"]) => Create(request.Headers["Idempotency-Key"]!),
+            ("POST", ["v1", "attestations"]) => Create(request.Headers["Idempotency-Key"]!, JsonNode.Parse(body)!),
             ("GET", ["v1", "attestations", var id]) when attestations.ContainsKey(id) => (200, State(id)),
             ("PUT", ["v1", "attestations", var id, "chunks", var n]) => Put(request, id, int.Parse(n), body),
+            ("PUT", ["v1", "attestations", var id, "filter", var n]) => PutFilter(id, int.Parse(n), body),
             ("POST", ["v1", "attestations", var id, "complete"]) => Complete(id, JsonNode.Parse(body)!),
             _ => (404, Problem("not_found")),
         };
     }
 
-    private (int, JsonNode) Create(string key)
+    private (int, JsonNode) Create(string key, JsonNode body)
     {
         if (!idsByKey.TryGetValue(key, out var id))
         {
             id = $"lace-20261120-134501-{attestations.Count:x6}";
             idsByKey[key] = id;
             attestations[id] = [];
+            filters[id] = [];
         }
 
-        return (
-            201,
-            new JsonObject
+        var created = new JsonObject
+        {
+            ["id"] = id,
+            ["status"] = "uploading",
+            ["chunk_records"] = 16384,
+        };
+        if (body["fingerprints"] is not null)
+        {
+            created["fingerprints"] = new JsonObject
             {
-                ["id"] = id,
-                ["status"] = "uploading",
-                ["chunk_records"] = 16384,
-            }
-        );
+                ["salt"] = $"{attestations.Count:x32}",
+                ["part_blocks"] = 16384,
+            };
+        }
+
+        return (201, created);
     }
 
     private JsonObject State(string id) =>
@@ -152,6 +166,7 @@ internal sealed class AttestServerDouble : IDisposable
                 ["id"] = id,
                 ["status"] = "uploading",
                 ["chunks"] = new JsonArray([.. attestations[id].Keys.Select(n => (JsonNode)new JsonArray(n, n))]),
+                ["filter_parts"] = new JsonArray([.. filters[id].Keys.Select(n => (JsonNode)new JsonArray(n, n))]),
             };
 
     private (int, JsonNode) Put(HttpListenerRequest request, string id, int number, byte[] body)
@@ -176,6 +191,21 @@ internal sealed class AttestServerDouble : IDisposable
         return (201, new JsonObject());
     }
 
+    private (int, JsonNode) PutFilter(string id, int number, byte[] body)
+    {
+        if (FilterPart.Read(body, id, number) is not { } blocks)
+        {
+            return (400, Problem("filter_part_malformed"));
+        }
+
+        if (!filters[id].TryAdd(number, blocks.ToArray()) && !blocks.Span.SequenceEqual(filters[id][number]))
+        {
+            return (409, Problem("filter_part_conflict"));
+        }
+
+        return (201, new JsonObject());
+    }
+
     private (int, JsonNode) Complete(string id, JsonNode body)
     {
         var chunks = attestations[id].Values;
@@ -184,6 +214,9 @@ internal sealed class AttestServerDouble : IDisposable
             && DatasetRoot.FromChunkRoots([.. chunks.Select(chunk => chunk.Root)]).ToString() == (string)body["root"]!
             && chunks.Sum(chunk => (long)chunk.Count) == (long)body["records"]!
             && chunks.Sum(chunk => chunk.Totals[0]) == (long)body["statistics"]!["trained_bytes"]!;
+        isRight &=
+            body["fingerprints"] is not { } filter
+            || BlockTree.Head(0, Filter(id)).ToString() == (string)filter["root"]!;
         if (!isRight)
         {
             return (422, Problem("root_mismatch"));

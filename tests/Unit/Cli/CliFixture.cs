@@ -2,6 +2,7 @@ using System.CommandLine;
 using Lace.Cli;
 using Lace.Cli.Attest;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 
 namespace Lace.Tests.Cli;
 
@@ -57,7 +58,19 @@ internal sealed class CliFixture : IDisposable
         );
 
     public static AttestOptions Options(DatasetPart part, params string[] paths) =>
-        new(paths, null, new Dictionary<string, string>(), null, null, part, 2, false, false, true);
+        new(
+            paths,
+            null,
+            new Dictionary<string, string>(),
+            null,
+            null,
+            part,
+            2,
+            false,
+            false,
+            true,
+            new FilterRequest(FingerprintTier.Private, FilterAccess.Callers)
+        );
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

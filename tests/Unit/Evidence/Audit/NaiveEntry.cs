@@ -55,6 +55,7 @@ internal sealed partial class NaiveEntry(JsonElement entry)
         "load_state",
         "artifact.read",
         "operation.cancel",
+        "exclusion.check",
     ];
 
     public string? Text(string member) =>

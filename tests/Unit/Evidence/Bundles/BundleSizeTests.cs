@@ -6,10 +6,12 @@ namespace Lace.Tests.Evidence.Bundles;
 
 public sealed class BundleSizeTests
 {
-    [Fact]
-    public void The_largest_statements_with_the_longest_proofs_fit()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_largest_statements_with_the_longest_proofs_fit(bool filter)
     {
-        var bundle = LargestBundle.Make();
+        var bundle = LargestBundle.Make(filter: filter);
         var bytes = bundle.Write();
         foreach (var (statement, kind) in bundle.Statements.Zip(BundleChecks.Kinds))
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
@@ -31,12 +32,17 @@ internal static class LargestBundle
     private static readonly DateTimeOffset Time = DateTimeOffset.Parse("2026-11-20T13:45:30.1234567Z");
     private static readonly string Origin = new('o', NameBytes);
 
-    public static EvidenceBundle Make(int reports = 0, int ed25519Witnesses = 2, int mlDsaWitnesses = 2) =>
+    public static EvidenceBundle Make(
+        int reports = 0,
+        int ed25519Witnesses = 2,
+        int mlDsaWitnesses = 2,
+        bool filter = false
+    ) =>
         new(
             RunId,
             AttestationId,
             [
-                Logged(RunId, PredicateTypes.Dataset, Dataset()),
+                Logged(RunId, PredicateTypes.Dataset, Dataset(filter)),
                 Logged(RunId, PredicateTypes.RunStart, RunStart()),
                 Logged(RunId, PredicateTypes.RunEnd, RunEnd()),
                 Logged(RunId, PredicateTypes.Verification, Verification()),
@@ -49,7 +55,7 @@ internal static class LargestBundle
 
     public static string ReportId(int number) => $"report-20261120-14000{number}-x7k2p9";
 
-    private static DatasetPredicate Dataset() =>
+    private static DatasetPredicate Dataset(bool filter) =>
         new(
             AttestationId,
             new CommittedDataset(
@@ -77,7 +83,7 @@ internal static class LargestBundle
             Time,
             Time,
             new string(Wide, 200),
-            Free("a"),
+            Free("a", filter ? StatementLimits.FreeBytesBesideFilter : StatementLimits.FreeBytes),
             new TrainingPlan(TrainingPlan.Limit, TrainingPlan.Limit, PlanOrder.Sequential),
             SignedPrediction.Of(
                 new PlanPrediction(
@@ -88,7 +94,27 @@ internal static class LargestBundle
                     false,
                     [.. Enumerable.Repeat(Long, PlanPrediction.FirstStepsLimit)]
                 )
-            )
+            ),
+            Fingerprints: filter
+                ? new CommittedFilter(
+                    FingerprintScheme.Name,
+                    FingerprintTier.Keyed,
+                    FilterAccess.Callers,
+                    new string('f', 32),
+                    FingerprintScheme.Gram,
+                    FingerprintScheme.Window,
+                    BlockedBloomFilter.Hashes,
+                    BlockedBloomFilter.MaxBlocks,
+                    Largest,
+                    32 * BlockedBloomFilter.MaxBlocks,
+                    Largest,
+                    1.2345678901234567e-300,
+                    Largest,
+                    Hash(),
+                    null,
+                    Hash()
+                )
+                : null
         );
 
     private static RunStartPredicate RunStart() =>
@@ -199,8 +225,8 @@ internal static class LargestBundle
         new(ReportId(number), RunId, AttestationId, "html", "PARTLY_CONSISTENT", Hash(), Time);
 
     /// <summary>As large an object as a statement holds itself.</summary>
-    private static Dictionary<string, string> Free(string name) =>
-        new() { [name] = new string('"', (StatementLimits.FreeBytes - name.Length - 7) / 2) };
+    private static Dictionary<string, string> Free(string name, int bytes = StatementLimits.FreeBytes) =>
+        new() { [name] = new string('"', (bytes - name.Length - 7) / 2) };
 
     private static long[][] Gaps() =>
         [.. Enumerable.Repeat<long[]>([LossSegment.MaxSeq, LossSegment.MaxSeq], LossChain.MaxAhead)];

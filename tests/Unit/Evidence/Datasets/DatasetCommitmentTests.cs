@@ -130,7 +130,7 @@ public sealed class DatasetCommitmentTests
 
         var survey = DatasetSurvey.Take([Of("a\nb\n")], DatasetPart.Whole, 1);
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            DatasetCommitment.Chunks(survey, Id, Salt, 2, cancelled.Token).ToArray()
+            DatasetCommitment.Chunks(survey, Id, Salt, 2, null, cancelled.Token).ToArray()
         );
     }
 

@@ -14,6 +14,8 @@ internal static class JsonPaths
         "plan",
         "prediction",
         "prediction.first_steps_sha256",
+        "fingerprints",
+        "fingerprints.key_sha256",
         "dataset.part.field",
         "dataset.part.max_bytes",
         "dataset.statistics.scripts.latin",

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Lace.Evidence.Certificates;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
@@ -60,6 +61,27 @@ internal static class MadeStatements
             )
         )
     );
+
+    public static readonly DatasetPredicate DatasetWithFilter = Dataset with
+    {
+        Fingerprints = new CommittedFilter(
+            FingerprintScheme.Name,
+            FingerprintTier.Keyed,
+            FilterAccess.Owner,
+            "000102030405060708090a0b0c0d0e0f",
+            FingerprintScheme.Gram,
+            FingerprintScheme.Window,
+            BlockedBloomFilter.Hashes,
+            Blocks: 6_250,
+            Keys: 240_000,
+            Distinct: 200_000,
+            Popcount: 1_259_000,
+            FalsePositiveRate: 0.00088,
+            ShortRecords: 12,
+            Hash("filter"),
+            KeySha256: Hash("key")
+        ),
+    };
 
     public static readonly RunStartPredicate RunStart = new(
         RunId,
@@ -146,7 +168,7 @@ internal static class MadeStatements
     /// <summary>All seven, then those whose optional members are absent; the names are those of the schema files.</summary>
     public static IEnumerable<(string Schema, Statement Statement)> All() =>
         [
-            ("dataset", Of(PredicateTypes.Dataset, Dataset)),
+            ("dataset", Of(PredicateTypes.Dataset, DatasetWithFilter)),
             ("run-start", Of(PredicateTypes.RunStart, RunStart)),
             ("run-end", Of(PredicateTypes.RunEnd, RunEnd)),
             ("verification", Of(PredicateTypes.Verification, Verification)),
@@ -184,6 +206,7 @@ internal static class MadeStatements
                     }
                 )
             ),
+            ("dataset", Of(PredicateTypes.Dataset, Dataset)),
             ("dataset", Of(PredicateTypes.Dataset, Dataset with { Metadata = Pairs(50, 400) })),
             ("run-start", Of(PredicateTypes.RunStart, RunStart with { Client = Pairs(20, 200) })),
             ("run-start", Of(PredicateTypes.RunStart, RunStart with { Client = null })),

@@ -19,7 +19,7 @@ public sealed class StatementTests
             Assert.True(CanonicalJson.IsCanonical(made.Payload.Span));
             Assert.Equal(StatementError.None, Statement.TryParse(made.Payload, out var read));
             Assert.Equal(made.SubjectName, read!.SubjectName);
-            Assert.Equal(MadeStatements.Head, read.Subject);
+            Assert.Equal(made.Subject, read.Subject);
             Assert.Equal(made.PredicateType, read.PredicateType);
             Assert.Equal(made.PaeDigest, read.PaeDigest);
             Assert.Equal(

@@ -1,0 +1,108 @@
+using System.CommandLine;
+
+namespace Lace.Cli.Exclusion;
+
+/// <summary>What was given to <c>lace check</c>.</summary>
+internal sealed record CheckOptions(
+    string Id,
+    IReadOnlyList<string> Texts,
+    string? Policy,
+    string? Proof,
+    bool Csv,
+    bool DryRun,
+    bool Json,
+    bool Quiet
+);
+
+/// <summary><c>lace check</c>: whether a text is in a committed dataset.</summary>
+internal static class CheckCommand
+{
+    private static readonly Option<string> Id = new("--id")
+    {
+        Description = "An attestation with a fingerprint filter, of yours or of somebody who lets callers ask",
+        HelpName = "id",
+        Required = true,
+    };
+
+    private static readonly Option<string[]> Text = new("--text", "-t")
+    {
+        Description = "Files with one text each; - is standard input",
+        HelpName = "file",
+        Required = true,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string?> Policy = new("--policy")
+    {
+        Description = "Whom you trust, as with `lace verify --offline`; without it no signature is checked",
+        HelpName = "file",
+    };
+
+    private static readonly Option<string?> Proof = new("--proof")
+    {
+        Description = "Write the proof here; of several texts one file each into this folder",
+        HelpName = "path",
+    };
+
+    private static readonly Option<bool> Csv = new("--csv") { Description = "Print a table, one line a text" };
+
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Print the fingerprints that would be sent; ask nothing about the text",
+    };
+
+    public static Command Create()
+    {
+        var command = new CommandWithExamples(
+            "check",
+            "Ask whether a text is in a committed dataset",
+            """
+            The text stays here: salted fingerprints of 48 normalised bytes leave, and the blocks of the filter on which they fall come
+            back with their proof. CLEAR: no run of 111 bytes (about 19 words) of the text is in the dataset, but for at most two
+            places. PRESENT: more of it is there than chance finds. It says nothing of paraphrases, nor of what was never committed.
+            Exit code: 0 CLEAR, 16 PRESENT, 13 INCONCLUSIVE; of several texts the first of 16, 3 (one could not be asked), 13 and 0 that holds.
+            """,
+            """
+            lace check --id lace-20261120-134501-x7k2p9 --text article.txt --policy policy.json --proof article.proof.json
+            lace verify --offline article.proof.json --policy policy.json --text article.txt
+            lace check --id lace-20261120-134501-x7k2p9 --text articles/*.txt --csv
+            pandoc page.html -t plain | lace check --id lace-20261120-134501-x7k2p9 --text -
+            lace check --id lace-20261120-134501-x7k2p9 --text article.txt --dry-run
+            """
+        )
+        {
+            Id,
+            Text,
+            Policy,
+            Proof,
+            Csv,
+            DryRun,
+        };
+        command.Validators.Add(given =>
+        {
+            if (given.GetValue(Csv) && given.GetValue(CommonOptions.Json))
+            {
+                given.AddError("Give --csv or --json, not both.");
+            }
+        });
+        command.SetAction(
+            (parsed, cancellationToken) =>
+            {
+                var host = CommandHost.FromProcess(parsed);
+                var options = new CheckOptions(
+                    parsed.GetRequiredValue(Id),
+                    parsed.GetRequiredValue(Text),
+                    parsed.GetValue(Policy),
+                    parsed.GetValue(Proof),
+                    parsed.GetValue(Csv),
+                    parsed.GetValue(DryRun),
+                    parsed.GetValue(CommonOptions.Json),
+                    parsed.GetValue(CommonOptions.Quiet)
+                );
+                return new CheckRun(host, parsed.Config(host), options).RunAsync(cancellationToken);
+            }
+        );
+        return command;
+    }
+}

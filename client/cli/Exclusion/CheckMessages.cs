@@ -1,0 +1,44 @@
+using Lace.Evidence.Fingerprints;
+
+namespace Lace.Cli.Exclusion;
+
+/// <summary>Body of <c>POST /v1/exclusion-checks</c>: all that leaves of a text.</summary>
+internal sealed record ExclusionQuestion(string AttestationId, string Salt, string Fingerprints);
+
+/// <summary>What of its answer is used: the findings are computed from the blocks, not taken from it.</summary>
+internal sealed record ExclusionAnswer(string? Keys, string Blocks, IReadOnlyList<string> Hashes);
+
+/// <summary>A part of a text whose fingerprints were found.</summary>
+/// <param name="Start">Byte of the text.</param>
+/// <param name="End">Behind the part.</param>
+/// <param name="Excerpt">Its beginning, in one line.</param>
+internal sealed record MatchedSpan(int Start, int End, string Excerpt);
+
+/// <summary>What <c>lace check</c> found of one text.</summary>
+/// <param name="Findings">Null where it could not be asked: see <paramref name="Error"/>.</param>
+/// <param name="Skipped">Fingerprints that a public filter leaves out: nothing is said of these places.</param>
+/// <param name="Proof">File with the proof, where one was asked for.</param>
+internal sealed record CheckedFile(
+    string Text,
+    ExclusionFindings? Findings,
+    int Skipped,
+    IReadOnlyList<MatchedSpan> Matched,
+    string? Proof,
+    string? Error
+);
+
+/// <summary>What <c>lace check --json</c> prints.</summary>
+/// <param name="Signed">Whether the statement was checked against a policy.</param>
+/// <param name="ByChanceOfAny">At most the probability that one of these texts, were none of them in the data, is called present.</param>
+internal sealed record CheckResult(
+    string AttestationId,
+    string Root,
+    FingerprintTier Tier,
+    bool Signed,
+    IReadOnlyList<CheckedFile> Texts,
+    double ByChanceOfAny,
+    IReadOnlyList<string> DoesNotShow
+);
+
+/// <summary>What <c>lace check --dry-run --json</c> prints of one text.</summary>
+internal sealed record CheckDryRun(string Text, int Skipped, IReadOnlyList<string> Fingerprints);

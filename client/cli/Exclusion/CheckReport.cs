@@ -1,0 +1,76 @@
+using Lace.Evidence.Fingerprints;
+
+namespace Lace.Cli.Exclusion;
+
+/// <summary>What came of <c>lace check</c>, for people.</summary>
+internal static class CheckReport
+{
+    private const int MostSpans = 10;
+
+    public static void Write(TextWriter output, CheckResult result)
+    {
+        output.WriteLine($"attestation {result.AttestationId}, filter {Tier(result.Tier)}");
+        foreach (var text in result.Texts)
+        {
+            output.WriteLine();
+            Write(output, text);
+        }
+
+        output.WriteLine();
+        output.WriteLine(
+            $"By chance alone {(result.Texts.Count == 1 ? "it" : "any of them")} would be called present with a probability of at most {result.ByChanceOfAny:0.0e+0}; it adds up over all texts that are asked about."
+        );
+        output.WriteLine("Does not show");
+        foreach (var line in result.DoesNotShow)
+        {
+            output.WriteLine("  - " + line);
+        }
+    }
+
+    private static void Write(TextWriter output, CheckedFile text)
+    {
+        if (text.Findings is not { } found)
+        {
+            output.WriteLine($"{text.Text}: not asked: {text.Error}");
+            return;
+        }
+
+        output.WriteLine($"{text.Text}: {Word(found.Verdict)}");
+        output.WriteLine($"  {found.Reason}");
+        output.WriteLine(
+            $"  {found.Hits} of {found.Different} fingerprints found, {found.LongestRun} in a row at most; present from {found.PresentFrom}, or 3 in a row"
+        );
+        if (text.Skipped > 0)
+        {
+            output.WriteLine(
+                $"  {text.Skipped} places are not covered: a public filter leaves out what may be personal or says nothing"
+            );
+        }
+
+        foreach (var span in text.Matched.Take(MostSpans))
+        {
+            output.WriteLine($"  found  bytes {span.Start}-{span.End}: {span.Excerpt}");
+        }
+
+        if (text.Matched.Count > MostSpans)
+        {
+            output.WriteLine($"  and {text.Matched.Count - MostSpans} places more (--json has all)");
+        }
+
+        if (text.Proof is { } proof)
+        {
+            output.WriteLine($"  proof  {proof}");
+        }
+    }
+
+    /// <summary>As the specification spells it.</summary>
+    public static string Word(ExclusionVerdict verdict) => verdict.ToString().ToUpperInvariant();
+
+    private static string Tier(FingerprintTier tier) =>
+        tier switch
+        {
+            FingerprintTier.Public => "T0 (public)",
+            FingerprintTier.Keyed => "T2 (keyed: that the service used its key is its word)",
+            _ => "T1 (private)",
+        };
+}

@@ -1,0 +1,22 @@
+namespace Lace.Cli.Exclusion;
+
+/// <summary>What <c>lace check --csv</c> prints: RFC 4180, one line a text.</summary>
+internal static class CheckTable
+{
+    public static void Write(TextWriter output, CheckResult result)
+    {
+        output.WriteLine("text,verdict,fingerprints,different,hits,longest_run,present_from,by_chance,skipped,reason");
+        foreach (var text in result.Texts)
+        {
+            output.WriteLine(
+                text.Findings is { } found
+                    ? $"{Quoted(text.Text)},{CheckReport.Word(found.Verdict)},{found.Windows},{found.Different},{found.Hits},{found.LongestRun},{found.PresentFrom},{found.ByChance:r},{text.Skipped},{Quoted(found.Reason)}"
+                    : $"{Quoted(text.Text)},,,,,,,,,{Quoted(text.Error!)}"
+            );
+        }
+    }
+
+    // A name that begins so would be a formula to a spreadsheet.
+    private static string Quoted(string text) =>
+        $"\"{(text is ['=' or '+' or '@', ..] ? "'" : "")}{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

@@ -1,0 +1,177 @@
+using Lace.Evidence.Audit;
+using Lace.Evidence.Fingerprints;
+using Lace.Functions.Access;
+using Lace.Functions.Audit;
+using Lace.Functions.Hosting;
+using Lace.Functions.Problems;
+using Lace.Functions.Storage;
+using Lace.Platform;
+using Lace.Records.Audit;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Lace.Functions.Verify;
+
+/// <summary>Whether a text is in a committed dataset, asked with fingerprints alone (docs/formats/fingerprints.md).</summary>
+internal static class ExclusionApi
+{
+    /// <summary>10,000 fingerprints of eight bytes in base64, and what stands around them.</summary>
+    private const int MaxBody = (ExclusionProof.MaxFingerprints * 11) + 4096;
+
+    private static readonly Problem KeyLost = new(
+        StatusCodes.Status409Conflict,
+        "filter_key_destroyed",
+        "The owner's keys were destroyed, and with them the key of this filter: it cannot be asked any more."
+    );
+
+    public static void AddExclusionChecks(this IServiceCollection services)
+    {
+        services.AddSingleton<StoredFilters>();
+        services.AddSingleton<AskedFilters>();
+        services.AddSingleton<FilterProver>();
+        services.AddSingleton<ExclusionRate>();
+        services.AddJson(ExclusionJson.Default);
+    }
+
+    public static void MapExclusionChecks(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/exclusion-checks").WithTags("Verify").RequireScope(Scope.Verify);
+        group
+            .MapGet("/{id}", StatementAsync)
+            .WithSummary("The statement that commits to a filter")
+            .WithDescription(
+                "`id` is an attestation of anybody who lets callers ask its filter. The signed dataset statement with the filter's figures, its salt and its root, and the proofs from the log: what a question is made with, and what its answer is checked against."
+            )
+            .Produces<string>(StatusCodes.Status200OK, "application/json")
+            .Refuses(404, 429, 503);
+        group
+            .MapPost("", AskAsync)
+            .LimitBody(MaxBody)
+            .WithSummary("Ask a filter for the fingerprints of a text")
+            .WithDescription(
+                $"At most {ExclusionProof.MaxFingerprints} salted fingerprints of one text, in its order; the text stays with the caller. The answer has the verdict CLEAR, PRESENT or INCONCLUSIVE and the opened blocks with their Merkle proof. Each question is an entry of the owner's audit chain; a caller may ask for {ExclusionRate.PerSecond} fingerprints a second."
+            )
+            .Produces<ExclusionAnswer>()
+            .Refuses(400, 404, 409, 413, 422, 429);
+    }
+
+    private static async Task<Results<FileContentHttpResult, Problem>> StatementAsync(
+        string id,
+        CurrentTenant caller,
+        AskedFilters filters,
+        ExclusionRate rate,
+        CancellationToken cancellationToken
+    )
+    {
+        if (rate.Take(caller.Id, 0) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (found, missing) = await filters.FindAsync(caller.Id, id, cancellationToken);
+        if (found is null)
+        {
+            return missing!;
+        }
+
+        var (signed, notYet) = await filters.SignedAsync(found, cancellationToken);
+        return signed is not null ? TypedResults.Bytes(signed.Write(), "application/json") : notYet!;
+    }
+
+    private static async Task<Results<Ok<ExclusionAnswer>, Problem>> AskAsync(
+        RequestDigest digest,
+        ExclusionQuestion question,
+        CurrentTenant caller,
+        AskedFilters filters,
+        StoredFilters stored,
+        FilterProver prover,
+        ExclusionRate rate,
+        AuditTrail audit,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            FingerprintText.Decode(question.Fingerprints) is not { Count: >= 1 } fingerprints
+            || fingerprints.Count > ExclusionProof.MaxFingerprints
+        )
+        {
+            return Problem.Invalid(
+                $"fingerprints are 1 to {ExclusionProof.MaxFingerprints} of eight bytes each, in base64 without a gap."
+            );
+        }
+
+        // Before anything is looked for: a caller pays for what is not there too.
+        if (rate.Take(caller.Id, fingerprints.Count) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (found, missing) = await filters.FindAsync(caller.Id, question.AttestationId, cancellationToken);
+        if (found is null)
+        {
+            return missing!;
+        }
+
+        if (question.Salt != found.Filter.Salt)
+        {
+            return new Problem(
+                StatusCodes.Status422UnprocessableEntity,
+                "wrong_salt",
+                "The fingerprints are not made with the salt of this attestation: take it from its statement."
+            );
+        }
+
+        var keys = await KeysAsync(found, fingerprints, stored, cancellationToken);
+        if (keys is null)
+        {
+            return KeyLost;
+        }
+
+        var operation = new AuditedOperation(
+            AuditOperation.ExclusionCheck,
+            found.Id,
+            await digest.EndAsync(cancellationToken)
+        )
+        {
+            Consumed = ["caller:" + Log.Hash(caller.Id)],
+        };
+        var opened = await prover.OpenAsync(found, keys, cancellationToken);
+        await audit.TransactAsync(found.Owner, operation, [], cancellationToken);
+        var findings = ExclusionFindings.Of(
+            fingerprints,
+            opened.Find(keys, found.Filter.Blocks),
+            found.Filter.FalsePositiveRate
+        );
+        return TypedResults.Ok(
+            new ExclusionAnswer(
+                found.Id,
+                findings,
+                found.Filter.Tier == FingerprintTier.Keyed ? FingerprintText.Encode(keys) : null,
+                Convert.ToBase64String(opened.Blocks.Span),
+                [.. opened.Hashes.Select(hash => Convert.ToBase64String(hash.ToArray()))]
+            )
+        );
+    }
+
+    /// <summary>What the filter is asked for; null where its key is gone.</summary>
+    private static async Task<IReadOnlyList<ulong>?> KeysAsync(
+        AskedFilter asked,
+        IReadOnlyList<ulong> fingerprints,
+        StoredFilters stored,
+        CancellationToken cancellationToken
+    )
+    {
+        if (asked.Filter.Tier != FingerprintTier.Keyed)
+        {
+            return fingerprints;
+        }
+
+        using var key = await stored.KeyAsync(asked.Owner, asked.Id, asked.Filter.Salt, cancellationToken);
+        if (key is null)
+        {
+            return null;
+        }
+
+        using var keyed = new KeyedFingerprints(key.Plaintext);
+        return [.. fingerprints.Select(keyed.Of)];
+    }
+}

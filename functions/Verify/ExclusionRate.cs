@@ -1,0 +1,49 @@
+using System.Threading.RateLimiting;
+using Lace.Functions.Problems;
+using Lace.Platform;
+
+namespace Lace.Functions.Verify;
+
+/// <summary>How much one caller may ask of filters: fingerprints, because a filter that is not public is worth what its answers are.</summary>
+internal sealed class ExclusionRate : IDisposable
+{
+    /// <summary>Fingerprints at once: about 130 articles of 5 kB. Then <see cref="PerSecond"/>.</summary>
+    public const int Burst = 20_000;
+
+    public const int PerSecond = 200;
+
+    /// <summary>What a question costs at least.</summary>
+    public const int LeastCost = 50;
+
+    private static readonly Problem TooMany = new(
+        StatusCodes.Status429TooManyRequests,
+        "too_many_requests",
+        $"A caller may ask for {PerSecond} fingerprints a second, and {Burst} at once. Repeat the request later."
+    )
+    {
+        RetryAfterSeconds = 5,
+    };
+
+    private readonly PartitionedRateLimiter<TenantId> limiter = PartitionedRateLimiter.Create<TenantId, TenantId>(
+        caller =>
+            RateLimitPartition.GetTokenBucketLimiter(
+                caller,
+                _ => new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = Burst,
+                    TokensPerPeriod = PerSecond,
+                    ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                    QueueLimit = 0,
+                }
+            )
+    );
+
+    /// <summary>Null where the caller may ask so much now.</summary>
+    public Problem? Take(TenantId caller, int fingerprints)
+    {
+        using var lease = limiter.AttemptAcquire(caller, Math.Max(LeastCost, fingerprints));
+        return lease.IsAcquired ? null : TooMany;
+    }
+
+    public void Dispose() => limiter.Dispose();
+}

@@ -1,0 +1,239 @@
+using System.Security.Cryptography;
+using System.Text.Json.Serialization;
+using Lace.Evidence.Bundles;
+using Lace.Evidence.Statements;
+using Lace.Evidence.Transparency;
+using Lace.Evidence.Verification;
+
+namespace Lace.Evidence.Fingerprints;
+
+/// <summary>What came of checking a proof: what <c>lace verify --offline</c> prints of it.</summary>
+/// <param name="AttestationId">Null where the file is no proof.</param>
+/// <param name="Findings">Computed from the opened blocks; null where <paramref name="Outcome"/> is failed.</param>
+public sealed record ExclusionCheck(
+    string? AttestationId,
+    BundleOutcome Outcome,
+    ExclusionFindings? Findings,
+    IReadOnlyList<string> DoesNotShow,
+    IReadOnlyList<Check> Checks
+);
+
+/// <summary>Checks an exclusion proof with nothing but what it is given: no network, no clock, no key but those of the policy.</summary>
+public static class ExclusionVerification
+{
+    public const string FormatCheck = "exclusion.format";
+    public const string FilterCheck = "exclusion.filter";
+    public const string TextCheck = "exclusion.text";
+    public const string KeysCheck = "exclusion.keys";
+    public const string BlocksCheck = "exclusion.blocks";
+    public const string VerdictCheck = "exclusion.verdict";
+
+    private const string Kind = "dataset";
+
+    /// <summary>Id and meaning of each check that a bundle does not have.</summary>
+    public static IReadOnlyList<(string Id, string Meaning)> Table { get; } =
+    [
+        (FormatCheck, "the file is a proof of this format, canonical base64, within its limits"),
+        (
+            FilterCheck,
+            "the statement commits to a filter, of a scheme that this program knows, with figures that fit together"
+        ),
+        (TextCheck, "the fingerprints are those of the text, under the statement's salt"),
+        (
+            KeysCheck,
+            "what the filter was asked for are the fingerprints; of a keyed filter only an audit with its key shows it"
+        ),
+        (
+            BlocksCheck,
+            "the opened blocks are those that the question falls on, and their Merkle proof leads to the statement's root"
+        ),
+        (VerdictCheck, "the verdict is that of the opened blocks"),
+    ];
+
+    /// <summary>What a proof leaves open, whatever its verdict.</summary>
+    public static IReadOnlyList<string> Limits { get; } =
+    [
+        "That the filter holds all of the committed dataset: that needs an audit of records drawn at random.",
+        "That nothing else was trained on, or that a base model never saw the text.",
+        "Paraphrases, translations and shared runs of fewer than 111 normalised bytes.",
+        "For a text made up after the filter could be asked: words can be chosen until they are found by chance.",
+    ];
+
+    /// <param name="json">The proof file.</param>
+    /// <param name="policy">Null: nothing is trusted, so no signature is checked.</param>
+    /// <param name="text">The text; null: its fingerprints are taken as they stand.</param>
+    public static ExclusionCheck Verify(ReadOnlySpan<byte> json, LacePolicy? policy, ReadOnlyMemory<byte>? text) =>
+        ExclusionProof.Parse(json, out var reason) is { } proof
+            ? Verify(proof, policy, text)
+            : new ExclusionCheck(
+                null,
+                BundleOutcome.Failed,
+                null,
+                [],
+                [Check.Of(FormatCheck, false, $"No proof: {reason}.")]
+            );
+
+    /// <inheritdoc cref="Verify(ReadOnlySpan{byte}, LacePolicy, ReadOnlyMemory{byte}?)"/>
+    public static ExclusionCheck Verify(ExclusionProof proof, LacePolicy? policy, ReadOnlyMemory<byte>? text)
+    {
+        ArgumentNullException.ThrowIfNull(proof);
+        var content = StatementContent.Of(proof.Filter.Statement, Kind);
+        var dataset = content.Predicate as DatasetPredicate;
+        var filter = dataset?.Fingerprints is { IsValid: true } valid ? valid : null;
+        var checks = new List<Check>
+        {
+            Check.Of(
+                FormatCheck,
+                true,
+                $"{proof.Fingerprints.Count} fingerprints, {proof.Opened.Hashes.Count} hashes."
+            ),
+        };
+        checks.AddRange(Signed(content, proof.Filter.Checkpoint, policy));
+        checks.Add(Subject(content, dataset));
+        checks.Add(Filter(dataset, filter));
+        checks.Add(Text(proof, filter, text));
+        checks.Add(Keys(proof, filter));
+        checks.Add(Blocks(proof, filter, out var findings));
+        checks.Add(Verdict(proof, findings));
+        var outcome =
+            checks.Any(check => check.Status == CheckStatus.Failed) ? BundleOutcome.Failed
+            : checks.Any(check => check.Status == CheckStatus.NotChecked && !IsOptional(check.Name, policy))
+                ? BundleOutcome.NotChecked
+            : BundleOutcome.Passed;
+        return new ExclusionCheck(
+            dataset?.Id,
+            outcome,
+            outcome == BundleOutcome.Failed ? null : findings,
+            Limits,
+            checks
+        );
+    }
+
+    private static IEnumerable<Check> Signed(StatementContent statement, string checkpoint, LacePolicy? policy)
+    {
+        var content = LoggedContent.Of(checkpoint, [statement]);
+        return StatementChecks.Run(content, policy).Concat(LogChecks.Signers(content, policy));
+    }
+
+    private static Check Subject(StatementContent content, DatasetPredicate? dataset)
+    {
+        var holds = dataset is not null && content.Statement!.Subject == dataset.Dataset.Root;
+        return Check.Of(
+            BundleChecks.Subjects,
+            holds,
+            holds ? "The subject is the root of the dataset." : "The subject of the statement is not its root."
+        );
+    }
+
+    private static Check Filter(DatasetPredicate? dataset, CommittedFilter? filter) =>
+        Check.Of(
+            FilterCheck,
+            filter is not null,
+            filter is not null
+                    ? $"{filter.Scheme}, {filter.Blocks} blocks, root {filter.Root}, of {dataset!.Dataset.Records} records."
+                : dataset?.Fingerprints is null ? "The statement commits to no filter."
+                : "This program does not know the scheme, or its figures do not fit together."
+        );
+
+    private static Check Text(ExclusionProof proof, CommittedFilter? filter, ReadOnlyMemory<byte>? text)
+    {
+        if (text is not { } bytes)
+        {
+            return Check.NotChecked(TextCheck, "The text was not given (--text).");
+        }
+
+        if (filter is null)
+        {
+            return Check.NotChecked(TextCheck, "The salt is not known.");
+        }
+
+        var maker = new TextFingerprints(new FingerprintSettings(filter.Tier, filter.SaltBytes!));
+        var windows = maker.Of(bytes.Span, out var skipped);
+        var failure =
+            new MerkleHash(SHA256.HashData(bytes.Span)) != proof.Text.Sha256 || bytes.Length != proof.Text.Bytes
+                ? "It is another text than the proof was made of."
+            : skipped.All != proof.Text.Skipped
+            || !windows.Select(window => window.Fingerprint).SequenceEqual(proof.Fingerprints)
+                ? "The fingerprints are not those of the text."
+            : null;
+        return Check.Of(
+            TextCheck,
+            failure is null,
+            failure ?? $"{windows.Count} fingerprints of {bytes.Length} bytes."
+        );
+    }
+
+    private static Check Keys(ExclusionProof proof, CommittedFilter? filter) =>
+        filter is null ? Check.NotChecked(KeysCheck, "There is no filter.")
+        : (filter.Tier == FingerprintTier.Keyed) != proof.Keys is not null
+            ? Check.Of(
+                KeysCheck,
+                false,
+                "Keys stand in the proof of a filter without a key, or are missing in one with a key."
+            )
+        : filter.Tier == FingerprintTier.Keyed
+            ? Check.NotChecked(KeysCheck, "The filter is keyed: that these are its keys is the service's word.")
+        : Check.Of(KeysCheck, true, "The filter was asked for the fingerprints themselves.");
+
+    private static Check Blocks(ExclusionProof proof, CommittedFilter? filter, out ExclusionFindings? findings)
+    {
+        findings = null;
+        if (filter is null)
+        {
+            return Check.NotChecked(BlocksCheck, "There is no filter.");
+        }
+
+        var asked = proof.Asked;
+        if (!proof.Opened.Prove([.. asked], filter.Blocks, filter.Root))
+        {
+            return Check.Of(BlocksCheck, false, "The blocks and hashes do not lead to the root that was signed.");
+        }
+
+        findings = ExclusionFindings.Of(
+            proof.Fingerprints,
+            proof.Opened.Find(asked, filter.Blocks),
+            filter.FalsePositiveRate
+        );
+        return Check.Of(
+            BlocksCheck,
+            true,
+            $"{proof.Opened.Blocks.Length / BlockedBloomFilter.BlockSize} blocks of {filter.Blocks} lead to the signed root."
+        );
+    }
+
+    private static Check Verdict(ExclusionProof proof, ExclusionFindings? findings) =>
+        findings is null
+            ? Check.NotChecked(VerdictCheck, "The blocks are not those of the filter.")
+            : Check.Of(
+                VerdictCheck,
+                findings.Verdict == proof.Verdict,
+                findings.Verdict == proof.Verdict
+                    ? $"{findings.Hits} of {findings.Different} fingerprints are in the filter."
+                    : "The blocks give another verdict."
+            );
+
+    private static bool IsOptional(string check, LacePolicy? policy) =>
+        check is TextCheck or KeysCheck
+        || (policy is not null && check == BundleChecks.Witnesses && policy.Witnesses.Quorum == 0)
+        || (
+            policy is not null
+            && IsOf(check, BundleChecks.P256, BundleChecks.P256Logged)
+            && !policy.Require.Contains(StatementAlgorithm.P256)
+        )
+        || (
+            policy is not null
+            && IsOf(check, BundleChecks.Hybrid, BundleChecks.HybridLogged)
+            && !policy.Require.Contains(StatementAlgorithm.Hybrid)
+        );
+
+    private static bool IsOf(string check, string signature, string logged) =>
+        check == BundleChecks.Statement(Kind, signature) || check == BundleChecks.Statement(Kind, logged);
+}
+
+/// <summary>Reads and writes what <c>lace check</c> and <c>lace verify --offline</c> print.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
+[JsonSerializable(typeof(ExclusionCheck))]
+public sealed partial class ExclusionCheckJson : JsonSerializerContext;
