@@ -286,12 +286,7 @@ internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores
     }
 
     /// <summary>What ended before ends the same way again, or what is stored is not what was.</summary>
-    private async Task<int> ReplayAsync(
-        ClientLease lease,
-        OpenedTraining opened,
-        Payloads requests,
-        StateKeeper states
-    )
+    private async Task<int> ReplayAsync(ClientLease lease, OpenedTraining opened, Payloads requests, StateKeeper states)
     {
         var replayed = 0;
         var runner = new OperationRunner(stores, lease, opened, run);
@@ -299,10 +294,7 @@ internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores
         {
             try
             {
-                var request = await requests.OpenAsync(
-                    Payloads.RequestName(operation.RequestHash),
-                    operation.Request
-                );
+                var request = await requests.OpenAsync(Payloads.RequestName(operation.RequestHash), operation.Request);
                 await runner.ReplayAsync(operation, request);
             }
             catch (Exception changed)

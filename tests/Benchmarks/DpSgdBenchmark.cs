@@ -27,7 +27,9 @@ internal static class DpSgdBenchmark
 
         var rounds = args.Length > 0 ? int.Parse(args[0]) : 25;
         var threads = args.Length > 1 ? Array.ConvertAll(args[1..], int.Parse) : [1, 2];
-        Console.WriteLine($"libtorch {version}, {Blas.Loaded.Name}, {rounds} rounds by turns, medians; processor time where there is one thread");
+        Console.WriteLine(
+            $"libtorch {version}, {Blas.Loaded.Name}, {rounds} rounds by turns, medians; processor time where there is one thread"
+        );
         foreach (var count in threads)
         {
             set_num_threads(count);
@@ -97,7 +99,11 @@ internal static class DpSgdBenchmark
     /// <summary>Kilobytes at the most, of a process that does nothing else.</summary>
     private static long Memory(string kind, string privacy)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
         {
             start.ArgumentList.Add(typeof(DpSgdBenchmark).Assembly.Location);

@@ -111,13 +111,10 @@ internal sealed class DpSgdModel : IDisposable
     private Tensor Embedding(Tensor weight, Tensor ids) =>
         book is null ? F.embedding(ids, weight) : book.embedding(weight, ids);
 
-    private Tensor Linear(Tensor x, Tensor weight) =>
-        book is null ? F.linear(x, weight) : book.linear(x, weight);
+    private Tensor Linear(Tensor x, Tensor weight) => book is null ? F.linear(x, weight) : book.linear(x, weight);
 
     private Tensor LayerNorm(Tensor x, Tensor[] weights) =>
-        book is null
-            ? F.layer_norm(x, [Width], weights[0], weights[1])
-            : book.layer_norm(x, weights[0], weights[1]);
+        book is null ? F.layer_norm(x, [Width], weights[0], weights[1]) : book.layer_norm(x, weights[0], weights[1]);
 
     private Tensor[] Norm()
     {

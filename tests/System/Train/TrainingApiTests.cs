@@ -50,7 +50,11 @@ public sealed class TrainingApiTests : IAsyncLifetime
         Assert.True((await ResultAsync(batch)).GetProperty("loss").GetDouble() > 0);
         Assert.Equal(4, (await ResultAsync(step)).GetProperty("step").GetInt64());
 
-        var sampled = await NowAsync(id, "sample", """{"prompts":["record"],"max_tokens":5,"num_samples":2,"seed":7}""");
+        var sampled = await NowAsync(
+            id,
+            "sample",
+            """{"prompts":["record"],"max_tokens":5,"num_samples":2,"seed":7}"""
+        );
         Assert.Equal(2, sampled.GetProperty("samples").GetArrayLength());
         Assert.Equal(4, sampled.GetProperty("model_step").GetInt64());
         var again = await NowAsync(id, "sample", """{"prompts":["record"],"max_tokens":5,"num_samples":2,"seed":7}""");
@@ -136,7 +140,9 @@ public sealed class TrainingApiTests : IAsyncLifetime
         if (privacy is not null)
         {
             request["dp_config"] = privacy;
-            request["lora_config"] = JsonNode.Parse("""{"rank":2,"alpha":4,"dropout":0.0,"target_modules":["q_proj","v_proj"]}""");
+            request["lora_config"] = JsonNode.Parse(
+                """{"rank":2,"alpha":4,"dropout":0.0,"target_modules":["q_proj","v_proj"]}"""
+            );
         }
 
         return request;
@@ -153,7 +159,9 @@ public sealed class TrainingApiTests : IAsyncLifetime
         };
 
     private static JsonObject Rows() =>
-        JsonNode.Parse("""{"batch":{"input_ids":[[40,41,42,43],[50,51,52]],"labels":[[40,41,42,43],[-100,51,52]]}}""")!.AsObject();
+        JsonNode
+            .Parse("""{"batch":{"input_ids":[[40,41,42,43],[50,51,52]],"labels":[[40,41,42,43],[-100,51,52]]}}""")!
+            .AsObject();
 
     private async Task IsSealedSignedAndCertifiedAsync(JsonElement saved)
     {
