@@ -6,7 +6,7 @@ namespace Lace.SystemTests.Train;
 
 /// <summary>A tenth of <c>./run demo --private</c>, with the programs of this build.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class PrivateDemoTests : IDisposable
+public sealed class PrivateDemoTests : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("lace-demo-").FullName;
 
@@ -41,7 +41,12 @@ public sealed class PrivateDemoTests : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public async ValueTask DisposeAsync()
+    {
+        // They outlive their host, and would wait for work in a folder that is gone.
+        await TinyModelHost.KillWorkersAsync(Path.Combine(folder, "out", "data"));
+        Directory.Delete(folder, recursive: true);
+    }
 
     /// <summary>A folder with the <c>lace</c> of this build, which knows where host and worker are.</summary>
     private string Command()
