@@ -352,6 +352,6 @@ internal sealed class OperationRunner(WorkerStores stores, ClientLease lease, Op
     // JSON has no number for these.
     private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 
-    private static float[] Finite(float[] values) =>
-        Array.ConvertAll(values, value => float.IsFinite(value) ? value : float.MinValue);
+    private static float?[] Finite(float[] values) =>
+        Array.ConvertAll(values, value => float.IsFinite(value) ? value : (float?)null);
 }

@@ -16,7 +16,7 @@ internal sealed record ForwardResult(
 );
 
 /// <summary>Of one example: the log-probabilities of its targets.</summary>
-internal sealed record LossOutput(float[] Logprobs);
+internal sealed record LossOutput(float?[] Logprobs);
 
 /// <param name="Skipped">The gradient was not finite and was dropped.</param>
 internal sealed record StepResult(
@@ -70,7 +70,7 @@ internal sealed record Sampled(
     int TokensGenerated,
     string FinishReason,
     IReadOnlyList<int> Tokens,
-    IReadOnlyList<float>? Logprobs,
+    IReadOnlyList<float?>? Logprobs,
     IReadOnlyList<float?>? PromptLogprobs
 );
 

@@ -7,7 +7,7 @@ public sealed record NotCoveredPoint(string Code, string Sentence)
 {
     private static readonly NotCoveredPoint DeclaredSampling = new(
         "declared_sampling",
-        "The caller sent the batches and declares that each record entered them independently at the sample rate. If they were drawn in another way, or the dataset has fewer records than stated, the guarantee is weaker."
+        "The caller sent the batches and declares that each record entered them independently at the sample rate. If they were drawn in another way, a record was sent more than once for one step, or the dataset has fewer records than stated, the guarantee is weaker."
     );
 
     private static readonly NotCoveredPoint[] Always =

@@ -87,13 +87,13 @@ class TrainStepResult(OptimStepResult):
 
 @dataclass
 class Sample(Answer):
-    """``finish_reason`` stop, length or error. ``logprobs``: one a token that was generated, if asked for."""
+    """``finish_reason`` stop, length or error. ``logprobs``: one a token that was generated, if asked for; None where it is no finite number."""
 
     prompt: str = ""
     completion: str = ""
     tokens_generated: int = 0
     finish_reason: str = ""
-    logprobs: Optional[List[float]] = None
+    logprobs: Optional[List[Optional[float]]] = None
     raw: Dict[str, Any] = field(default_factory=dict, repr=False)
 
 
