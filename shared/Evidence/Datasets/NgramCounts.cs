@@ -8,7 +8,7 @@ namespace Lace.Evidence.Datasets;
 /// Only the orders 2 and 3 are counted byte by byte; the rest are sums of the order-2 table: a context of order 3 is the three bytes that ended at the
 /// byte before, so it occurs as often as these, less once where a record ends with them. Counts of 32 bits
 /// stop at their largest value, which takes 4 GB of one and the same three bytes; sums have 64 bits. Counts do not depend on the order of counting.
-/// The low bits of a count lie apart from the high ones, which are seldom touched: what is counted in is a quarter as large and stays in the cache.
+/// The low bits of a count lie apart from the high ones, which are seldom touched: what is counted in is half as large.
 /// </remarks>
 internal sealed class NgramCounts
 {
@@ -25,7 +25,7 @@ internal sealed class NgramCounts
 
     private readonly ushort[] trigrams = new ushort[TrigramCount];
     private readonly uint[] trigramsAbove = new uint[TrigramCount];
-    private readonly byte[] hashedSymbols = new byte[HashedSymbolCount];
+    private readonly ushort[] hashedSymbols = new ushort[HashedSymbolCount];
     private readonly uint[] hashedSymbolsAbove = new uint[HashedSymbolCount];
     private readonly long[] hashedEnds = new long[HashedContextCount];
     private bool hasCarried;
@@ -121,7 +121,7 @@ internal sealed class NgramCounts
     public void AddHashedSymbol(int hash, uint count)
     {
         var sum = Saturated((ulong)HashedSymbol(hash) + count);
-        (hashedSymbolsAbove[hash], hashedSymbols[hash]) = (sum & ~(uint)byte.MaxValue, (byte)sum);
+        (hashedSymbolsAbove[hash], hashedSymbols[hash]) = (sum & ~(uint)ushort.MaxValue, (ushort)sum);
     }
 
     /// <summary>Adds ends of records.</summary>
@@ -163,7 +163,7 @@ internal sealed class NgramCounts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Count(uint gram, byte symbol, ref ushort order2, ref byte order3)
+    private uint Count(uint gram, byte symbol, ref ushort order2, ref ushort order3)
     {
         gram = gram << 8 | symbol;
         var trigram = gram & TrigramMask;
@@ -199,13 +199,13 @@ internal sealed class NgramCounts
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void CarryHashedSymbol(int hash)
     {
-        if (hashedSymbolsAbove[hash] == (uint.MaxValue & ~(uint)byte.MaxValue))
+        if (hashedSymbolsAbove[hash] == (uint.MaxValue & ~(uint)ushort.MaxValue))
         {
-            hashedSymbols[hash] = byte.MaxValue;
+            hashedSymbols[hash] = ushort.MaxValue;
         }
         else
         {
-            hashedSymbolsAbove[hash] += 1 << 8;
+            hashedSymbolsAbove[hash] += 1 << 16;
         }
     }
 

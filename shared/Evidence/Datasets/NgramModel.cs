@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Lace.Evidence.Datasets;
 
@@ -9,11 +10,11 @@ internal sealed class NgramModel
 {
     private const double Alpha0 = 1;
     private const double Alpha1 = 10;
-    private const double Alpha2 = 20;
-    private const double Alpha3 = 20;
+    internal const double Alpha2 = 20;
+    internal const double Alpha3 = 20;
 
     // A probability is at least 1e-40 with counts below 1e10, so four factors keep a product above this from underflow.
-    private const double RescaleBelow = 1e-140;
+    internal const double RescaleBelow = 1e-140;
 
     // Entry of two bytes: of the later one after the earlier, and of what follows the two.
     private readonly Pair[] pairs = new Pair[1 << 16];
@@ -66,11 +67,21 @@ internal sealed class NgramModel
         }
     }
 
+    internal ref Pair Pairs => ref MemoryMarshal.GetArrayDataReference(pairs);
+
+    internal ref Triple Triples => ref MemoryMarshal.GetArrayDataReference(triples);
+
+    internal ref uint HashedSymbols => ref MemoryMarshal.GetArrayDataReference(hashedSymbols);
+
     /// <summary>Occurrences of each byte.</summary>
     public ReadOnlyMemory<long> SymbolCounts { get; }
 
     /// <summary>Code lengths in nats of a record's trained part.</summary>
-    public (double Order1, double Order2, double Order3) Score(ReadOnlySpan<byte> part)
+    public (double Order1, double Order2, double Order3) Score(ReadOnlySpan<byte> part) =>
+        Avx2.IsSupported ? NgramVectors.Score(this, part) : ScoreOneByOne(part);
+
+    /// <summary>The same byte by byte: what there is where the processor lacks the vectors, and the twin that tests hold them against.</summary>
+    internal (double Order1, double Order2, double Order3) ScoreOneByOne(ReadOnlySpan<byte> part)
     {
         var (product1, product2, product3) = (default(Product), default(Product), default(Product));
         // All indices are in range by mask and shift.
@@ -125,7 +136,7 @@ internal sealed class NgramModel
         return (product1.Nats(q1), product2.Nats(q2), product3.Nats(q3));
     }
 
-    private double InverseOf(uint gram) =>
+    internal double InverseOf(uint gram) =>
         inverse3[(gram & NgramCounts.TrigramMask) * NgramCounts.HashMultiplier >> NgramCounts.ContextShift];
 
     // The tables do not fit a cache, and their addresses are known long before their values are needed.
@@ -139,7 +150,7 @@ internal sealed class NgramModel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rescale(ref double factor, ref Product product)
+    internal static void Rescale(ref double factor, ref Product product)
     {
         if (factor < RescaleBelow)
         {
@@ -149,13 +160,13 @@ internal sealed class NgramModel
 
     /// <param name="Order1">Probability of the later byte after the earlier one.</param>
     /// <param name="Inverse2">1 over the smoothed count of the two bytes as a context.</param>
-    private readonly record struct Pair(double Order1, double Inverse2);
+    internal readonly record struct Pair(double Order1, double Inverse2);
 
     /// <param name="Inverse3">1 over the smoothed hashed count of the three bytes as a context; 0 where they never occurred.</param>
-    private readonly record struct Triple(double Inverse3, uint Count);
+    internal readonly record struct Triple(double Inverse3, double Count);
 
     /// <summary>The powers of two taken out of a product of probabilities, so that one logarithm a record is enough.</summary>
-    private struct Product
+    internal struct Product
     {
         private long exponent;
 

@@ -8,8 +8,8 @@ namespace Lace.Evidence.Fingerprints;
 
 /// <summary>The orders of the grams of a text, a stretch at a time.</summary>
 /// <remarks>
-/// The hash of a gram is a XOR of rotated table entries. With each entry turned back by its place in the text it is the XOR of two running sums, turned by the
-/// place of the gram: no hash waits for the one before, and several are made at once.
+/// The hash of a gram is a XOR of turned table entries. A running sum, turned by one bit a byte, has those of all bytes before too; the sum 48 bytes earlier,
+/// turned by 48, has these alone. So no hash waits for the one before, and several are made at once.
 /// </remarks>
 internal ref struct GramOrders
 {
@@ -42,19 +42,18 @@ internal ref struct GramOrders
         ref var sum = ref MemoryMarshal.GetReference(sums);
         ref var order = ref MemoryMarshal.GetReference(orders);
         var i = 0;
-        if (Avx2.IsSupported)
+        for (; i + Vector256<ulong>.Count <= orders.Length; i += Vector256<ulong>.Count)
         {
-            for (; i + Vector256<ulong>.Count <= orders.Length; i += Vector256<ulong>.Count)
-            {
-                var both = Vector256.LoadUnsafe(ref sum, (nuint)i) ^ Vector256.LoadUnsafe(ref sum, (nuint)(i + Gram));
-                (RotateLeft(both, place + i + Gram - 1) * GramHash.Odd).StoreUnsafe(ref order, (nuint)i);
-            }
+            var hash =
+                RotateLeft(Vector256.LoadUnsafe(ref sum, (nuint)i))
+                ^ Vector256.LoadUnsafe(ref sum, (nuint)(i + Gram));
+            (hash * GramHash.Odd).StoreUnsafe(ref order, (nuint)i);
         }
 
         for (; i < orders.Length; i++)
         {
-            var both = Unsafe.Add(ref sum, i) ^ Unsafe.Add(ref sum, i + Gram);
-            Unsafe.Add(ref order, i) = BitOperations.RotateLeft(both, place + i + Gram - 1) * GramHash.Odd;
+            var hash = BitOperations.RotateLeft(Unsafe.Add(ref sum, i), Gram) ^ Unsafe.Add(ref sum, i + Gram);
+            Unsafe.Add(ref order, i) = hash * GramHash.Odd;
         }
 
         // The next stretch begins with the sums that this one ended with.
@@ -72,19 +71,12 @@ internal ref struct GramOrders
         for (var i = summed; i < last; i++)
         {
             // A table of 256 entries: no byte is out of range.
-            running ^= BitOperations.RotateRight(Unsafe.Add(ref table, Unsafe.Add(ref symbols, place + i)), place + i);
+            running = BitOperations.RotateLeft(running, 1) ^ Unsafe.Add(ref table, Unsafe.Add(ref symbols, place + i));
             Unsafe.Add(ref sum, i + 1) = running;
         }
     }
 
-    // Lane l by count + l.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ulong> RotateLeft(Vector256<ulong> value, int count)
-    {
-        var counts = (Vector256.Create((ulong)count) + Vector256.Create(0UL, 1, 2, 3)) & Vector256.Create(63UL);
-        return Avx512F.VL.IsSupported
-            ? Avx512F.VL.RotateLeftVariable(value, counts)
-            : Avx2.ShiftLeftLogicalVariable(value, counts)
-                | Avx2.ShiftRightLogicalVariable(value, Vector256.Create(64UL) - counts);
-    }
+    private static Vector256<ulong> RotateLeft(Vector256<ulong> value) =>
+        Avx512F.VL.IsSupported ? Avx512F.VL.RotateLeft(value, Gram) : (value << Gram) | (value >>> (64 - Gram));
 }
