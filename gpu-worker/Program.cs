@@ -34,7 +34,8 @@ internal static class Program
             var settings = WorkerSettings.Read(arguments, Environment.GetEnvironmentVariable);
             return OneThread.Run(() => RunAsync(settings));
         }
-        catch (Exception failure) when (failure is SettingsException or PlatformSettingException or DllNotFoundException)
+        catch (Exception failure)
+            when (failure is SettingsException or PlatformSettingException or DllNotFoundException)
         {
             Console.Error.WriteLine(failure.Message);
             return CannotStart;

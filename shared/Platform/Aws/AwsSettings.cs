@@ -68,5 +68,7 @@ public sealed record AwsSettings(
     private static string AliasOf(string text) =>
         text.StartsWith("alias/", StringComparison.Ordinal) && !text.EndsWith('/')
             ? text
-            : throw new PlatformSettingException($"LACE_KEY_ALIAS is '{text}'; it begins with alias/ and ends at no slash.");
+            : throw new PlatformSettingException(
+                $"LACE_KEY_ALIAS is '{text}'; it begins with alias/ and ends at no slash."
+            );
 }

@@ -253,7 +253,11 @@ internal sealed class WorkerWorld : IDisposable
     }
 
     private static async Task<WorkerWorld> OpenAsync(TemporaryFolder folder, string name) =>
-        new(folder, name, await WorkerStores.OpenAsync(EmbeddedPlatform.Open(folder[name], TimeProvider.System), TimeProvider.System));
+        new(
+            folder,
+            name,
+            await WorkerStores.OpenAsync(EmbeddedPlatform.Open(folder[name], TimeProvider.System), TimeProvider.System)
+        );
 
     private static void WriteModel(string path, long seed)
     {
