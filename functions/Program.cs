@@ -13,6 +13,8 @@ using Lace.Functions.Report;
 using Lace.Functions.Train;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.Verify;
+using Lace.Platform;
+using Lace.Platform.Aws;
 using Lace.Platform.Embedded;
 
 namespace Lace.Functions;
@@ -79,9 +81,11 @@ public static class Program
         // Asked for now, so that a plan that does not exist stops the start.
         _ = settings.ServicePlan;
 
-        // Opened first: a folder that cannot be used must stop the host before it listens.
+        // Opened first: storage that cannot be used must stop the host before it listens.
         var worker = WorkerProgram.Find(settings);
-        var platform = EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
+        IPlatform platform = settings.Aws is { } aws
+            ? AwsPlatform.Open(aws, clock)
+            : EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
 
         builder.WebHost.UseLaceKestrel(settings);
         builder.Logging.AddJsonLines(log ?? Console.Error, clock);
@@ -93,7 +97,7 @@ public static class Program
             builder.Services.AddSingleton(worker);
         }
 
-        builder.Services.AddApiKeys(KeyMemory.Of(builder.Configuration["LACE_PLATFORM"]));
+        builder.Services.AddApiKeys(settings.Aws is null ? KeyMemory.None : KeyMemory.OfNetwork);
         builder.Services.AddServicePlans();
         builder.Services.AddIdempotencyKeys();
         builder.Services.AddProblemAnswers();

@@ -15,9 +15,6 @@ internal sealed record KeyMemory(TimeSpan Lifetime)
 
     /// <summary>Where each reading is a call over the network. Half of the promise, as requests take their time too.</summary>
     public static readonly KeyMemory OfNetwork = new(Longest / 2);
-
-    /// <param name="platform">The value of <c>LACE_PLATFORM</c>.</param>
-    public static KeyMemory Of(string? platform) => platform == "aws" ? OfNetwork : None;
 }
 
 /// <summary>Keys with their tenants, read from the store or remembered. What was not found is not remembered: a new key counts at once.</summary>
