@@ -22,7 +22,7 @@ public static class Scope
     /// <summary>The scopes that a tenant's key can have.</summary>
     public static readonly IReadOnlyList<string> All = [Attest, Ingest, Verify, Report, Audit, Train, Admin];
 
-    /// <summary>Lets only keys of this scope call the routes; everybody else gets 401 or 403.</summary>
+    /// <summary>Lets only keys of this scope call the routes, as often as their tenant's plan allows; everybody else gets 401 or 403.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder routes, string scope)
-        where TBuilder : IEndpointConventionBuilder => routes.RequireAuthorization(scope).Refuses(401, 403);
+        where TBuilder : IEndpointConventionBuilder => routes.RequireAuthorization(scope).Refuses(401, 403, 429);
 }

@@ -83,10 +83,8 @@ internal static class OpenApiDocument
         var needed = scope == Scope.AnyOfTenant ? "any scope of a tenant" : $"`{scope}`";
         operation.Responses["403"].Description =
             $"`scope_missing`: the key needs {needed}. `tenant_suspended`, `tenant_deleted`: no key of the tenant opens anything.";
-        operation.Responses["429"] = new OpenApiResponse
-        {
-            Description = "`rate_limited`: more requests than the tenant's plan allows; with `Retry-After`.",
-        };
+        operation.Responses["429"].Description =
+            "`rate_limited`: more requests than the tenant's plan allows, or what the route itself limits; with `Retry-After`.";
         if (context.Description.HttpMethod == HttpMethods.Post)
         {
             operation.Parameters ??= [];

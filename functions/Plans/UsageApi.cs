@@ -54,11 +54,10 @@ internal static class UsageApi
     public static void MapUsage(this IEndpointRouteBuilder routes) =>
         routes
             .MapGet("/v1/usage", GetAsync)
-            .RequireAuthorization(Scope.AnyOfTenant)
+            .RequireScope(Scope.AnyOfTenant)
             .WithTags("Host")
             .WithSummary("The plan of the key's tenant and what is used of it")
-            .WithDescription("With any key of a tenant. What nothing was counted of yet is 0.")
-            .Refuses(401, 403);
+            .WithDescription("With any key of a tenant. What nothing was counted of yet is 0.");
 
     private static async Task<Ok<PlanUsage>> GetAsync(
         CurrentTenant tenant,
