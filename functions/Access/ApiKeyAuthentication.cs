@@ -21,10 +21,7 @@ internal sealed class ApiKeyAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var (known, refused) = await gate.OpenAsync(
-            name => Request.Headers[name].ToString(),
-            Context.RequestAborted
-        );
+        var (known, refused) = await gate.OpenAsync(name => Request.Headers[name].ToString(), Context.RequestAborted);
         if (known is null)
         {
             refusal = refused!;

@@ -53,7 +53,10 @@ internal static class KeysCommand
         var command = new Command("create", "Makes a key and prints it, once.") { tenant, label, scopes, @operator };
         command.Validators.Add(given =>
         {
-            if (given.GetValue(@operator) && (given.GetResult(tenant) is not null || given.GetResult(scopes) is { Implicit: false }))
+            if (
+                given.GetValue(@operator)
+                && (given.GetResult(tenant) is not null || given.GetResult(scopes) is { Implicit: false })
+            )
             {
                 given.AddError("--operator takes neither --tenant nor --scopes.");
             }
@@ -144,7 +147,10 @@ internal static class KeysCommand
                     parsed,
                     async (keys, _) =>
                     {
-                        if (await keys.RevokeAsync(parsed.GetValue(id)!, cancellationToken: cancellationToken) is not { } revoked)
+                        if (
+                            await keys.RevokeAsync(parsed.GetValue(id)!, cancellationToken: cancellationToken)
+                            is not { } revoked
+                        )
                         {
                             return Refuse(parsed, "No key of this folder has that id: see keys list.");
                         }

@@ -43,13 +43,13 @@ internal static class AdminRules
 
     public static Problem? Check(CreateKey request, DateTimeOffset now) =>
         request.Label is { } label && !IsText(label)
-                ? Problem.Invalid($"label has at most {MaxText} characters, none of them a control character.")
-            : request.Scopes is { } scopes && (scopes.Count == 0 || scopes.Except(Scope.All).Any())
-                ? Problem.Invalid($"scopes are any of {string.Join(", ", Scope.All)}.")
-            : request.Scopes is { } given && given.Distinct(StringComparer.Ordinal).Count() != given.Count
-                ? Problem.Invalid("scopes names one twice.")
-            : request.ExpiresAt <= now ? Problem.Invalid("expires_at is past.")
-            : null;
+            ? Problem.Invalid($"label has at most {MaxText} characters, none of them a control character.")
+        : request.Scopes is { } scopes && (scopes.Count == 0 || scopes.Except(Scope.All).Any())
+            ? Problem.Invalid($"scopes are any of {string.Join(", ", Scope.All)}.")
+        : request.Scopes is { } given && given.Distinct(StringComparer.Ordinal).Count() != given.Count
+            ? Problem.Invalid("scopes names one twice.")
+        : request.ExpiresAt <= now ? Problem.Invalid("expires_at is past.")
+        : null;
 
     private static bool IsText(string text) => text.Length <= MaxText && !text.Any(char.IsControl);
 }

@@ -104,9 +104,7 @@ internal sealed class Completion(
                 return (false, PlanProblems.NoMoreAttestations(charge, clock.GetUtcNow()));
             }
 
-            if (
-                await attestations.CompleteAsync(seen, complete, [.. writes, charge.Write], request, cancellationToken)
-            )
+            if (await attestations.CompleteAsync(seen, complete, [.. writes, charge.Write], request, cancellationToken))
             {
                 log.Wake();
                 Log.AttestationCompleted(logger, complete.Id, complete.Dataset.Records ?? 0, Log.Hash(tenant));

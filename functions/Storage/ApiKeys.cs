@@ -65,10 +65,7 @@ internal sealed class ApiKeys(IItemStore items, AuditTrail audit, TimeProvider c
             ItemWrite.Create(Place(key.Sha256()), JsonSerializer.Serialize(stored, StorageJson.Default.StoredApiKey)),
             ItemWrite.Create(
                 new ItemKey(TenantId.Service, ById, id),
-                JsonSerializer.Serialize(
-                    new ApiKeyPlace(key.Sha256(), tenant.Value),
-                    StorageJson.Default.ApiKeyPlace
-                )
+                JsonSerializer.Serialize(new ApiKeyPlace(key.Sha256(), tenant.Value), StorageJson.Default.ApiKeyPlace)
             ),
         ];
         var operation = Operation(AuditOperation.KeyCreate, stored, request);
@@ -108,7 +105,10 @@ internal sealed class ApiKeys(IItemStore items, AuditTrail audit, TimeProvider c
         CancellationToken cancellationToken = default
     )
     {
-        if (!IsId(id) || await items.GetAsync(new ItemKey(TenantId.Service, ById, id), cancellationToken) is not { } index)
+        if (
+            !IsId(id)
+            || await items.GetAsync(new ItemKey(TenantId.Service, ById, id), cancellationToken) is not { } index
+        )
         {
             return null;
         }

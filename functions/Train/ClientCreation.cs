@@ -8,11 +8,7 @@ using Lace.Records.Training;
 namespace Lace.Functions.Train;
 
 /// <summary>Makes training clients of what can be trained: the rules, the model, the records, the quota, in this order.</summary>
-internal sealed class ClientCreation(
-    HostedModels models,
-    TrainingDataFinder data,
-    TrainingClients clients
-)
+internal sealed class ClientCreation(HostedModels models, TrainingDataFinder data, TrainingClients clients)
 {
     /// <summary>The new training client, or why there is none.</summary>
     public async Task<(TrainingClient? Client, Problem? Refusal)> CreateAsync(

@@ -6,10 +6,14 @@ internal static class AdminText
     public static string Of(AdminTenant tenant)
     {
         var lines = new List<string> { Line(tenant) };
-        foreach (var (name, quota) in tenant.Usage?.Quotas ?? new Dictionary<string, AdminQuota>(StringComparer.Ordinal))
+        foreach (
+            var (name, quota) in tenant.Usage?.Quotas ?? new Dictionary<string, AdminQuota>(StringComparer.Ordinal)
+        )
         {
             var until = quota.PeriodEndsAt is { } end ? $", until {end:yyyy-MM-dd}" : "";
-            lines.Add($"  {name.Replace('_', ' '), -18}{quota.Used:N0} of {quota.Limit?.ToString("N0") ?? "any number"}{until}");
+            lines.Add(
+                $"  {name.Replace('_', ' '), -18}{quota.Used:N0} of {quota.Limit?.ToString("N0") ?? "any number"}{until}"
+            );
         }
 
         if (tenant.Usage is { } usage)

@@ -9,7 +9,8 @@ internal static class KeyCommands
 {
     private const string Example = "tenant-x7k2p9abcd";
 
-    public static Command Create() => new("key", "Make, list and revoke API keys of tenants") { Make(), List(), Revoke() };
+    public static Command Create() =>
+        new("key", "Make, list and revoke API keys of tenants") { Make(), List(), Revoke() };
 
     private static CommandWithExamples Make()
     {

@@ -67,12 +67,7 @@ internal static class TenantCommands
         );
         command.SetAction(
             (parsed, cancel) =>
-                AdminCommand.RunAsync(
-                    parsed,
-                    CliJson.Default.AdminTenants,
-                    api => AllAsync(api, cancel),
-                    AdminText.Of
-                )
+                AdminCommand.RunAsync(parsed, CliJson.Default.AdminTenants, api => AllAsync(api, cancel), AdminText.Of)
         );
         return command;
     }

@@ -101,12 +101,7 @@ internal sealed class Tenants(IItemStore items, AuditTrail audit, TimeProvider c
 
             var write = ItemWrite.Replace(item, JsonSerializer.Serialize(changed, RecordsJson.Default.Tenant));
             if (
-                await audit.TransactAsync(
-                    Operator,
-                    new AuditedOperation(name, id, request),
-                    [write],
-                    cancellationToken
-                )
+                await audit.TransactAsync(Operator, new AuditedOperation(name, id, request), [write], cancellationToken)
             )
             {
                 return changed;
@@ -134,10 +129,7 @@ internal sealed class Tenants(IItemStore items, AuditTrail audit, TimeProvider c
         && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static ItemWrite Creation(Tenant tenant) =>
-        ItemWrite.Create(
-            Place(new TenantId(tenant.Id)),
-            JsonSerializer.Serialize(tenant, RecordsJson.Default.Tenant)
-        );
+        ItemWrite.Create(Place(new TenantId(tenant.Id)), JsonSerializer.Serialize(tenant, RecordsJson.Default.Tenant));
 
     private static ItemKey Place(TenantId id) => new(TenantId.Service, Partition, id.Value);
 }

@@ -113,7 +113,9 @@ public sealed class AdminRouteTests(LaceAppFixture fixture) : IClassFixture<Lace
         using var wrapped = await keys.GenerateDataKeyAsync(id, "something", Cancel);
 
         await admin.DeleteAsync($"{Route}/{tenant}", Cancel).ProblemAsync(400, "confirmation_missing");
-        await admin.DeleteAsync($"{Route}/{tenant}?confirm=tenant-other", Cancel).ProblemAsync(400, "confirmation_missing");
+        await admin
+            .DeleteAsync($"{Route}/{tenant}?confirm=tenant-other", Cancel)
+            .ProblemAsync(400, "confirmation_missing");
         using (var open = await keys.UnwrapDataKeyAsync(id, "something", wrapped.Wrapped, Cancel))
         {
             Assert.NotNull(open);
@@ -121,7 +123,9 @@ public sealed class AdminRouteTests(LaceAppFixture fixture) : IClassFixture<Lace
 
         for (var i = 0; i < 2; i++)
         {
-            var deleted = await admin.DeleteAsync($"{Route}/{tenant}?confirm={tenant}", Cancel).JsonAsync(HttpStatusCode.OK);
+            var deleted = await admin
+                .DeleteAsync($"{Route}/{tenant}?confirm={tenant}", Cancel)
+                .JsonAsync(HttpStatusCode.OK);
             Assert.Equal("deleted", Text(deleted, "status"));
         }
 
@@ -170,7 +174,9 @@ public sealed class AdminRouteTests(LaceAppFixture fixture) : IClassFixture<Lace
         )
         {
             await client.SendAsync(new HttpRequestMessage(method, path), Cancel).ProblemAsync(403, "scope_missing");
-            await app.Anonymous.SendAsync(new HttpRequestMessage(method, path), Cancel).ProblemAsync(401, "key_missing");
+            await app
+                .Anonymous.SendAsync(new HttpRequestMessage(method, path), Cancel)
+                .ProblemAsync(401, "key_missing");
         }
 
         foreach (var path in (string[])[Attestations, "/v1/runs", "/v1/audit_logs", "/v1/usage"])
@@ -251,7 +257,9 @@ public sealed class AdminRouteTests(LaceAppFixture fixture) : IClassFixture<Lace
 
         Assert.Equal(
             ["tenant.create", "tenant.set_plan", "tenant.suspend", "tenant.resume", "tenant.delete"],
-            (await ChainAsync(Tenants.Operator)).Where(e => Text(e, "object_id") == tenant).Select(e => Text(e, "operation"))
+            (await ChainAsync(Tenants.Operator))
+                .Where(e => Text(e, "object_id") == tenant)
+                .Select(e => Text(e, "operation"))
         );
         Assert.Equal(
             [("key.create", key), ("key.revoke", key)],

@@ -24,7 +24,9 @@ internal static class AdminWorld
 
     public static async Task<string> NewTenantAsync(this HttpClient admin, string plan = "starter")
     {
-        var made = await admin.PostJsonAsync(Route, $$"""{"name":"Acme","plan":"{{plan}}"}""").JsonAsync(HttpStatusCode.Created);
+        var made = await admin
+            .PostJsonAsync(Route, $$"""{"name":"Acme","plan":"{{plan}}"}""")
+            .JsonAsync(HttpStatusCode.Created);
         return made.GetProperty("id").GetString()!;
     }
 

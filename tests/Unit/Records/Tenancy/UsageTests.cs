@@ -127,7 +127,9 @@ public sealed class UsageTests : IDisposable
         stores.Clients.CreateAsync(Tenant, TrainingWorld.Config(), TrainingWorld.Request(), Cancel);
 
     private async Task<long> UsedAsync(Quota quota) =>
-        (await new Usage(world.Platform.Items, world.Clock).ChargeAsync(Tenant, quota, 0, cancellationToken: Cancel)).Used;
+        (
+            await new Usage(world.Platform.Items, world.Clock).ChargeAsync(Tenant, quota, 0, cancellationToken: Cancel)
+        ).Used;
 
     private async Task HasPlanAsync(string plan)
     {
