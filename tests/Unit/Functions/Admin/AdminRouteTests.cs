@@ -43,7 +43,7 @@ public sealed class AdminRouteTests(LaceAppFixture fixture) : IClassFixture<Lace
         var keys = await admin.GetAsync($"{Route}/{tenant}/keys", Cancel).JsonAsync(HttpStatusCode.OK);
         var listed = Assert.Single(keys.GetProperty("keys").EnumerateArray().ToArray());
         Assert.Equal((id, "ci", key[^4..]), (Text(listed, "id"), Text(listed, "label"), Text(listed, "last_four")));
-        Assert.Equal(DateTimeOffset.UtcNow.ToString("yyyy-MM-dd"), Text(listed, "last_used"));
+        Assert.Matches("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", Text(listed, "last_used"));
         Assert.DoesNotContain(key, keys.GetRawText(), StringComparison.Ordinal);
     }
 

@@ -139,7 +139,7 @@ public sealed class UsageTests : IDisposable
         await world.Platform.Items.WriteAsync(ItemWrite.Put(place, document), Cancel);
     }
 
-    private Task ForgetAsync(Quota quota) =>
+    private Task<bool> ForgetAsync(Quota quota) =>
         world.Platform.Items.WriteAsync(
             new ItemWrite(new ItemKey(Tenant, "USAGE", quota.ToString()), null, WriteCondition.None),
             Cancel
