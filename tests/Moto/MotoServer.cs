@@ -14,15 +14,12 @@ public sealed partial class MotoServer : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>The program: what LACE_MOTO names, else the one on the PATH; null where there is none.</summary>
-    public static string? Find()
-    {
-        var named = Environment.GetEnvironmentVariable("LACE_MOTO");
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
-        return string.IsNullOrEmpty(named)
-            ? folders.Select(folder => Path.Combine(folder, "moto_server")).FirstOrDefault(File.Exists)
-            : named;
-    }
+    /// <summary>The program on the PATH; null where there is none.</summary>
+    public static string? Find() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Select(folder => Path.Combine(folder, "moto_server"))
+            .FirstOrDefault(File.Exists);
 
     public static async Task<MotoServer> StartAsync(string program)
     {
