@@ -168,7 +168,11 @@ public sealed class AwsFront : IAsyncDisposable
         var path = context.Request.Path.Value ?? "";
         return target switch
         {
-            _ when target.StartsWith("DynamoDB_", StringComparison.Ordinal) => new(AwsService.DynamoDb, operation, body),
+            _ when target.StartsWith("DynamoDB_", StringComparison.Ordinal) => new(
+                AwsService.DynamoDb,
+                operation,
+                body
+            ),
             _ when target.StartsWith("TrentService.", StringComparison.Ordinal) => new(AwsService.Kms, operation, body),
             _ when target.StartsWith("AmazonSQS.", StringComparison.Ordinal) => new(AwsService.Sqs, operation, body),
             _ when IsBatch(context) => new(AwsService.Batch, path, body),

@@ -30,7 +30,10 @@ internal static class AwsRefusal
         response.StatusCode = status;
         response.ContentType = service == AwsService.S3 ? "application/xml" : "application/x-amz-json-1.0";
         response.Headers["x-amzn-errortype"] = code;
-        var reasons = code == "TransactionCanceledException" ? ""","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]""" : "";
+        var reasons =
+            code == "TransactionCanceledException"
+                ? ""","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]"""
+                : "";
         var body =
             service == AwsService.S3
                 ? $"""<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{text}</Message></Error>"""

@@ -17,7 +17,10 @@ public sealed class MotoAccount
     private const string Region = "eu-west-1";
     private const int MaxReceives = 5;
 
-    private static readonly BasicAWSCredentials Anybody = new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    private static readonly BasicAWSCredentials Anybody = new(
+        "AKIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    );
 
     private MotoAccount(Dictionary<string, string> environment) => Environment = environment;
 

@@ -45,9 +45,7 @@ internal sealed class StandInKey
     {
         if (ecdsa is not null)
         {
-            return (algorithm, type, message.Length) is ("ECDSA_SHA_256", "DIGEST", 32)
-                ? SignHash(message)
-                : null;
+            return (algorithm, type, message.Length) is ("ECDSA_SHA_256", "DIGEST", 32) ? SignHash(message) : null;
         }
 
         return (key!.Algorithm, algorithm, type) switch

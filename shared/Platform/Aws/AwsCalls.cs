@@ -23,8 +23,7 @@ internal sealed class AwsCalls(TimeProvider clock)
             {
                 return await call(uncertain);
             }
-            catch (Exception e)
-                when (!cancellationToken.IsCancellationRequested && AwsFailures.Of(e) is { } failure)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && AwsFailures.Of(e) is { } failure)
             {
                 if (failure == AwsFailure.Final || attempt == MaxAttempts)
                 {

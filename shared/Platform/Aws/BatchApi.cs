@@ -33,7 +33,8 @@ internal sealed class BatchApi(HttpClient http, AwsSettings settings, AwsCredent
                 BatchJson.Default.BatchDescription,
                 cancellationToken
             )
-        ).Jobs is [var job, ..]
+        ).Jobs
+            is [var job, ..]
             ? job
             : null;
 
@@ -47,7 +48,8 @@ internal sealed class BatchApi(HttpClient http, AwsSettings settings, AwsCredent
                 BatchJson.Default.BatchFound,
                 cancellationToken
             )
-        ).JobSummaryList is [var job, ..]
+        ).JobSummaryList
+            is [var job, ..]
             ? job.JobId
             : null;
 

@@ -6,7 +6,13 @@ namespace Lace.Platform.Aws;
 /// leaves a claim that runs out; the next call about the job looks for it in Batch by the name that it has there, and submits it
 /// if there is none. The container finds its names in LACE_TENANT and LACE_JOB. What a job wrote before it failed is in its log.
 /// </remarks>
-internal sealed class BatchJobs(AwsSettings settings, IItemStore items, BatchApi batch, AwsCalls calls, TimeProvider clock) : IJobs
+internal sealed class BatchJobs(
+    AwsSettings settings,
+    IItemStore items,
+    BatchApi batch,
+    AwsCalls calls,
+    TimeProvider clock
+) : IJobs
 {
     private static readonly TimeSpan Claim = TimeSpan.FromSeconds(60);
 
@@ -56,10 +62,7 @@ internal sealed class BatchJobs(AwsSettings settings, IItemStore items, BatchApi
             }
 
             var seen = await LookAsync(record, cancellationToken);
-            if (
-                seen == record
-                || await items.WriteAsync(ItemWrite.Replace(item, seen.ToDocument()), cancellationToken)
-            )
+            if (seen == record || await items.WriteAsync(ItemWrite.Replace(item, seen.ToDocument()), cancellationToken))
             {
                 return seen.ToState(name);
             }
@@ -114,13 +117,22 @@ internal sealed class BatchJobs(AwsSettings settings, IItemStore items, BatchApi
             "submit a job",
             async uncertain =>
             {
-                var there = uncertain || item.Version > 1 ? await batch.FindAsync(queue, record.JobName, cancellationToken) : null;
-                return there ?? await batch.SubmitAsync(Submission(item.Key, record, queue, definition), cancellationToken);
+                var there =
+                    uncertain || item.Version > 1
+                        ? await batch.FindAsync(queue, record.JobName, cancellationToken)
+                        : null;
+                return there
+                    ?? await batch.SubmitAsync(Submission(item.Key, record, queue, definition), cancellationToken);
             },
             cancellationToken
         );
         // Not to be cancelled: a job that was submitted gets into the record.
-        if (!await items.WriteAsync(ItemWrite.Replace(item, (record with { JobId = id }).ToDocument()), CancellationToken.None))
+        if (
+            !await items.WriteAsync(
+                ItemWrite.Replace(item, (record with { JobId = id }).ToDocument()),
+                CancellationToken.None
+            )
+        )
         {
             await EndAsync(id, CancellationToken.None);
         }
@@ -165,13 +177,10 @@ internal sealed class BatchJobs(AwsSettings settings, IItemStore items, BatchApi
     }
 
     private static string ReasonOf(BatchJob job) =>
-        job.Container?.Reason ?? job.StatusReason
+        job.Container?.Reason
+        ?? job.StatusReason
         ?? (job.Container?.ExitCode is { } code ? $"exit code {code}" : "Batch gives no reason");
 
     private Task EndAsync(string id, CancellationToken cancellationToken) =>
-        calls.RunAsync(
-            "end a job",
-            () => batch.TerminateAsync(id, "cancelled", cancellationToken),
-            cancellationToken
-        );
+        calls.RunAsync("end a job", () => batch.TerminateAsync(id, "cancelled", cancellationToken), cancellationToken);
 }

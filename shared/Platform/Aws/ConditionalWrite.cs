@@ -134,8 +134,7 @@ internal sealed class ConditionalWrite
         }
 
         var slot = write.Condition == WriteCondition.None ? "wp" : Slot;
-        return
-            stored.TryGetValue(slot, out var writer) && writer.S == id ? true
+        return stored.TryGetValue(slot, out var writer) && writer.S == id ? true
             : DynamoItem.VersionOf(stored) >= NextVersion + Slots ? null
             : false;
     }

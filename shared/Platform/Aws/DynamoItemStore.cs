@@ -166,7 +166,10 @@ internal sealed class DynamoItemStore(IAmazonDynamoDB client, string table, AwsC
             return false;
         }
 
-        var order = Encoding.UTF8.GetBytes(query.After).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(query.Prefix));
+        var order = Encoding
+            .UTF8.GetBytes(query.After)
+            .AsSpan()
+            .SequenceCompareTo(Encoding.UTF8.GetBytes(query.Prefix));
         return query.Descending ? order <= 0 : order > 0;
     }
 

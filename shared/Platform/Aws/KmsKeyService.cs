@@ -136,12 +136,7 @@ internal sealed partial class KmsKeyService(
     }
 
     /// <remarks>If the answer is lost, a key stays that nothing names; its tags and description tell an administrator so.</remarks>
-    private Task<string> MakeKeyAsync(
-        TenantId tenant,
-        KeySpec spec,
-        string use,
-        CancellationToken cancellationToken
-    )
+    private Task<string> MakeKeyAsync(TenantId tenant, KeySpec spec, string use, CancellationToken cancellationToken)
     {
         var request = new CreateKeyRequest
         {
@@ -186,7 +181,10 @@ internal sealed partial class KmsKeyService(
     private static bool IsOfAnotherKey(AmazonKeyManagementServiceException e) =>
         e is InvalidCiphertextException or IncorrectKeyException
         // So KMS speaks of bytes that name a key it does not know; a role that lacks the permission is named instead.
-        || (e.ErrorCode == "AccessDeniedException" && e.Message.StartsWith("The ciphertext refers to", StringComparison.Ordinal));
+        || (
+            e.ErrorCode == "AccessDeniedException"
+            && e.Message.StartsWith("The ciphertext refers to", StringComparison.Ordinal)
+        );
 
     private static ItemKey TenantKeyPlace(TenantId tenant) => new(tenant, KmsSigningKeys.Partition, "DATA");
 

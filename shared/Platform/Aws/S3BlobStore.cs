@@ -67,7 +67,9 @@ internal sealed class S3BlobStore(IAmazonS3 client, string bucket, AwsCalls call
             "read a part of a blob",
             async _ =>
                 length == 0
-                    ? await FindAsync(name, cancellationToken) is null ? null : ReadOnlyMemory<byte>.Empty
+                    ? await FindAsync(name, cancellationToken) is null
+                        ? null
+                        : ReadOnlyMemory<byte>.Empty
                     : await ReadRangeAsync(name, offset, length, cancellationToken),
             cancellationToken
         );
@@ -137,9 +139,16 @@ internal sealed class S3BlobStore(IAmazonS3 client, string bucket, AwsCalls call
 
                 try
                 {
-                    return await upload.PutAsync(name, content, replaced, StoredBlob.Add(id, stored), cancellationToken);
+                    return await upload.PutAsync(
+                        name,
+                        content,
+                        replaced,
+                        StoredBlob.Add(id, stored),
+                        cancellationToken
+                    );
                 }
-                catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.NotFound)
+                catch (AmazonS3Exception e)
+                    when (e.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.NotFound)
                 {
                     return uncertain ? (await FindAsync(name, cancellationToken))?.TagOf(id) : null;
                 }

@@ -78,12 +78,15 @@ internal sealed class SqsQueue(IAmazonSQS client, string name, string? url, stri
                 QueueUrl = DeadUrl,
                 Entries =
                 [
-                    .. batch.Select((message, n) => new ChangeMessageVisibilityBatchRequestEntry
-                    {
-                        Id = $"{n}",
-                        ReceiptHandle = message.ReceiptHandle,
-                        VisibilityTimeout = 0,
-                    }),
+                    .. batch.Select(
+                        (message, n) =>
+                            new ChangeMessageVisibilityBatchRequestEntry
+                            {
+                                Id = $"{n}",
+                                ReceiptHandle = message.ReceiptHandle,
+                                VisibilityTimeout = 0,
+                            }
+                    ),
                 ],
             };
             await calls.RunAsync(
@@ -164,7 +167,11 @@ internal sealed class SqsQueue(IAmazonSQS client, string name, string? url, stri
     {
         foreach (var batch in receipts.Distinct(StringComparer.Ordinal).Chunk(RequestBatch))
         {
-            await calls.RunAsync($"complete messages of {name}", () => DeleteBatchAsync(from, batch, cancellationToken), cancellationToken);
+            await calls.RunAsync(
+                $"complete messages of {name}",
+                () => DeleteBatchAsync(from, batch, cancellationToken),
+                cancellationToken
+            );
         }
     }
 
@@ -179,7 +186,11 @@ internal sealed class SqsQueue(IAmazonSQS client, string name, string? url, stri
         // A receipt that is no longer valid is the sender's fault, and is ignored by the contract.
         if (answer.Failed?.FirstOrDefault(failed => failed.SenderFault != true) is { } failed)
         {
-            throw new AmazonSQSException(failed.Message) { ErrorCode = failed.Code, StatusCode = System.Net.HttpStatusCode.ServiceUnavailable };
+            throw new AmazonSQSException(failed.Message)
+            {
+                ErrorCode = failed.Code,
+                StatusCode = System.Net.HttpStatusCode.ServiceUnavailable,
+            };
         }
     }
 
@@ -206,5 +217,7 @@ internal sealed class SqsQueue(IAmazonSQS client, string name, string? url, stri
     }
 
     private StorageException NotSet(string suffix) =>
-        new($"This process has no queue {name}: LACE_QUEUE_{name.ToUpperInvariant().Replace('-', '_')}{suffix} is not set.");
+        new(
+            $"This process has no queue {name}: LACE_QUEUE_{name.ToUpperInvariant().Replace('-', '_')}{suffix} is not set."
+        );
 }
