@@ -9,9 +9,9 @@ namespace Lace.SystemTests.Platform.Aws;
 
 public class AwsItemStoreTests(MotoFixture moto) : ItemStoreContract, IAsyncLifetime
 {
-    private AwsWorld world = null!;
+    private AwsWorld? world;
 
-    protected override IItemStore Store => world.Platform.Items;
+    protected override IItemStore Store => world!.Platform.Items;
 
     public async ValueTask InitializeAsync()
     {
@@ -19,16 +19,23 @@ public class AwsItemStoreTests(MotoFixture moto) : ItemStoreContract, IAsyncLife
         Arrange(world.Front.Faults);
     }
 
-    public ValueTask DisposeAsync() => world?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (world is not null)
+        {
+            await world.DisposeAsync();
+        }
+    }
 
     private protected virtual void Arrange(AwsFaults faults) { }
 }
 
 public class AwsBlobStoreTests(MotoFixture moto) : BlobStoreContract, IAsyncLifetime
 {
-    private AwsWorld world = null!;
+    private AwsWorld? world;
 
-    protected override IBlobStore Store => world.Platform.Blobs;
+    protected override IBlobStore Store => world!.Platform.Blobs;
 
     public async ValueTask InitializeAsync()
     {
@@ -36,7 +43,14 @@ public class AwsBlobStoreTests(MotoFixture moto) : BlobStoreContract, IAsyncLife
         Arrange(world.Front.Faults);
     }
 
-    public ValueTask DisposeAsync() => world?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (world is not null)
+        {
+            await world.DisposeAsync();
+        }
+    }
 
     private protected virtual void Arrange(AwsFaults faults) { }
 }
@@ -44,11 +58,11 @@ public class AwsBlobStoreTests(MotoFixture moto) : BlobStoreContract, IAsyncLife
 /// <summary>KMS of moto for data keys and P-256; Ed25519 and ML-DSA, which moto lacks, by <see cref="KmsStandIn"/>.</summary>
 public class AwsKeyServiceTests(MotoFixture moto) : KeyServiceContract, IAsyncLifetime
 {
-    private AwsWorld world = null!;
+    private AwsWorld? world;
 
-    protected override IKeyService Keys => world.Platform.Keys;
+    protected override IKeyService Keys => world!.Platform.Keys;
 
-    protected override IKeyService Restart() => world.Reopen().Keys;
+    protected override IKeyService Restart() => world!.Reopen().Keys;
 
     public async ValueTask InitializeAsync()
     {
@@ -56,16 +70,23 @@ public class AwsKeyServiceTests(MotoFixture moto) : KeyServiceContract, IAsyncLi
         Arrange(world.Front.Faults);
     }
 
-    public ValueTask DisposeAsync() => world?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (world is not null)
+        {
+            await world.DisposeAsync();
+        }
+    }
 
     private protected virtual void Arrange(AwsFaults faults) { }
 }
 
 public class AwsQueueTests(MotoFixture moto) : QueueContract, IAsyncLifetime
 {
-    private AwsWorld world = null!;
+    private AwsWorld? world;
 
-    protected override IQueue Queue => world.Platform.Queue("losses");
+    protected override IQueue Queue => world!.Platform.Queue("losses");
 
     protected override Task PassAsync(TimeSpan time) => Task.Delay(time);
 
@@ -75,7 +96,14 @@ public class AwsQueueTests(MotoFixture moto) : QueueContract, IAsyncLifetime
         Arrange(world.Front.Faults);
     }
 
-    public ValueTask DisposeAsync() => world?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (world is not null)
+        {
+            await world.DisposeAsync();
+        }
+    }
 
     private protected virtual void Arrange(AwsFaults faults) { }
 }
@@ -84,9 +112,9 @@ public class AwsQueueTests(MotoFixture moto) : QueueContract, IAsyncLifetime
 public class AwsJobsTests(MotoFixture moto) : JobsContract, IAsyncLifetime
 {
     private readonly SleepingJobs sleeping = new();
-    private AwsWorld world = null!;
+    private AwsWorld? world;
 
-    protected override IJobs Jobs => world.Platform.Jobs;
+    protected override IJobs Jobs => world!.Platform.Jobs;
 
     public async ValueTask InitializeAsync()
     {
@@ -95,7 +123,14 @@ public class AwsJobsTests(MotoFixture moto) : JobsContract, IAsyncLifetime
         Arrange(world.Front.Faults);
     }
 
-    public ValueTask DisposeAsync() => world?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (world is not null)
+        {
+            await world.DisposeAsync();
+        }
+    }
 
     private protected virtual void Arrange(AwsFaults faults) { }
 }
