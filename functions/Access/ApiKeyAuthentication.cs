@@ -42,7 +42,11 @@ internal sealed class ApiKeyAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (PresentedKey() is not { } text)
+        var presented = PresentedKey(
+            Request.Headers[HeaderNames.Authorization].ToString(),
+            Request.Headers[HeaderName].ToString()
+        );
+        if (presented is not { } text)
         {
             return AuthenticateResult.NoResult();
         }
@@ -79,11 +83,10 @@ internal sealed class ApiKeyAuthentication(
         ).ExecuteAsync(Context);
 
     /// <summary>The text of exactly one key; two different ones are as good as none that we know.</summary>
-    private string? PresentedKey()
+    /// <param name="header">The value of <see cref="HeaderName"/>; like the other, empty where it is absent.</param>
+    public static string? PresentedKey(string authorization, string header)
     {
         const string Bearer = "Bearer ";
-        var header = Request.Headers[HeaderName].ToString();
-        var authorization = Request.Headers[HeaderNames.Authorization].ToString();
         if (authorization.Length == 0)
         {
             return header.Length == 0 ? null : header;

@@ -25,7 +25,7 @@ internal static class TrainApi
         services.AddSingleton<OperationLog>();
         services.AddSingleton<TrainingRuns>();
         services.AddSingleton<TrainingWorkers>();
-        services.AddHostedService<WorkerLoop>();
+        services.AddPass<WorkerPass>();
         services.AddSingleton(provider => PlanOf(provider.GetRequiredService<HostSettings>()));
         services.AddSingleton<RequestAllowance>();
         services.AddSingleton<TrainingQuota>();
