@@ -71,7 +71,7 @@ public sealed class EventTests(LambdaWorld world) : IClassFixture<LambdaWorld>
         // The first tenant and its key are in its audit chain, so its head is signed and waits for the log.
         Assert.Contains(sandbox.Log, line => line.Contains("\"audit_head_signed\"", StringComparison.Ordinal));
         Assert.Equal("{}", (await sandbox.InvokeAsync(world.Event("schedule"))).Json.ToString());
-        Assert.True(Directory.EnumerateFiles(world.DataFolder, "checkpoint*", SearchOption.AllDirectories).Any());
+        Assert.True(Directory.EnumerateFiles(world.Data.Folder, "checkpoint*", SearchOption.AllDirectories).Any());
         Assert.Equal("Lace.InvalidDataException", (await sandbox.InvokeAsync("[]"u8.ToArray())).ErrorType);
     }
 
@@ -81,10 +81,10 @@ public sealed class EventTests(LambdaWorld world) : IClassFixture<LambdaWorld>
         await using var sandbox = await Sandbox.StartAsync(world.Function("authorizer"));
         var answer = (await sandbox.InvokeAsync(world.Event("authorizer"))).Json;
         Assert.True(answer.GetProperty("isAuthorized").GetBoolean());
-        Assert.Equal(world.Tenant, answer.GetProperty("context").GetProperty("tenant").GetString());
-        foreach (var wrong in (string[])[world.Key[..^1] + "A", "", "lace_prod_sk_"])
+        Assert.Equal(world.Data.Tenant, answer.GetProperty("context").GetProperty("tenant").GetString());
+        foreach (var wrong in (string[])[world.Data.Key[..^1] + "A", "", "lace_prod_sk_"])
         {
-            var sent = System.Text.Encoding.UTF8.GetString(world.Event("authorizer")).Replace(world.Key, wrong);
+            var sent = System.Text.Encoding.UTF8.GetString(world.Event("authorizer")).Replace(world.Data.Key, wrong);
             var refused = (await sandbox.InvokeAsync(System.Text.Encoding.UTF8.GetBytes(sent))).Json;
             Assert.False(refused.GetProperty("isAuthorized").GetBoolean());
             Assert.False(refused.TryGetProperty("context", out _));

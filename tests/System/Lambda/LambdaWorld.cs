@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
 using Lace.Emulator;
 using Lace.Tests;
 
@@ -10,37 +8,10 @@ public sealed class LambdaWorld : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("lace-lambda-").FullName;
 
-    /// <summary>What every function gets.</summary>
-    public IReadOnlyDictionary<string, string> Environment =>
-        new Dictionary<string, string>(StringComparer.Ordinal) { ["LACE_DATA"] = DataFolder };
+    public LocalData Data { get; private set; } = null!;
 
-    public string DataFolder => Path.Combine(folder, "data");
-
-    public string Key { get; private set; } = "";
-
-    public string Tenant { get; private set; } = "";
-
-    /// <summary>The first start on a folder makes a tenant and a key, and says so.</summary>
-    public async ValueTask InitializeAsync()
-    {
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [PublishedProgram.Path, "--data", DataFolder, "--urls", "http://127.0.0.1:0", "--attached", "true"]
-        )
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var host = Process.Start(start)!;
-        _ = host.StandardError.ReadToEndAsync();
-        var ready = JsonSerializer.Deserialize<JsonElement>((await host.StandardOutput.ReadLineAsync())!);
-        Key = ready.GetProperty("api_key").GetString()!;
-        Tenant = ready.GetProperty("tenant").GetString()!;
-        host.StandardInput.Close();
-        await host.WaitForExitAsync();
-    }
+    public async ValueTask InitializeAsync() =>
+        Data = await LocalData.CreateAsync(PublishedProgram.Path, Path.Combine(folder, "data"));
 
     public ValueTask DisposeAsync()
     {
@@ -48,10 +19,10 @@ public sealed class LambdaWorld : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A function of the deployment, with changes.</summary>
+    /// <summary>A function of the deployment, with changes to its environment.</summary>
     public FunctionSettings Function(string name, params (string Name, string Value)[] changes)
     {
-        var settings = Deployment.Function(name, PublishedProgram.Path, Environment);
+        var settings = Deployment.Function(name, PublishedProgram.Path, Data.Environment);
         var environment = new Dictionary<string, string>(settings.Environment, StringComparer.Ordinal);
         foreach (var (variable, value) in changes)
         {
@@ -68,6 +39,6 @@ public sealed class LambdaWorld : IAsyncLifetime
     public byte[] Event(string name) =>
         EventFile.Read(
             Path.Combine(SharedFolder.RepositoryRoot, "tests/events", name + ".json"),
-            variable => variable == "LACE_API_KEY" ? Key : null
+            variable => variable == "LACE_API_KEY" ? Data.Key : null
         );
 }
