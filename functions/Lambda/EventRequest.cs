@@ -147,12 +147,19 @@ internal static class EventRequest
         }
     }
 
-    /// <summary>Claims by which our own keys let somebody in come from keys alone: no token of somebody else may carry them.</summary>
+    /// <summary>By them our own keys let somebody in come from keys alone: no token of somebody else may carry them.</summary>
+    private static readonly string[] OfKeys =
+    [
+        ApiKeyAuthentication.ScopeClaim,
+        CurrentTenant.ClaimType,
+        CurrentTenant.PlanClaimType,
+    ];
+
     private static ClaimsPrincipal UserOf(IReadOnlyDictionary<string, System.Text.Json.JsonElement> claims) =>
         new(
             new ClaimsIdentity(
                 claims
-                    .Where(claim => claim.Key is not (ApiKeyAuthentication.ScopeClaim or CurrentTenant.ClaimType))
+                    .Where(claim => !OfKeys.Contains(claim.Key))
                     .Select(claim => new Claim(claim.Key, claim.Value.ToString())),
                 "jwt"
             )

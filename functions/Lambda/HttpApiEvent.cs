@@ -57,5 +57,4 @@ internal sealed record HttpApiToken(IReadOnlyDictionary<string, JsonElement>? Cl
 [JsonSerializable(typeof(SqsEvent))]
 [JsonSerializable(typeof(SqsAnswer))]
 [JsonSerializable(typeof(AuthorizerEvent))]
-[JsonSerializable(typeof(AuthorizerAnswer))]
 internal sealed partial class LambdaJson : JsonSerializerContext;
