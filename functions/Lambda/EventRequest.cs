@@ -147,7 +147,7 @@ internal static class EventRequest
         }
     }
 
-    /// <summary>By them our own keys let somebody in come from keys alone: no token of somebody else may carry them.</summary>
+    /// <summary>Claims by which our own keys let somebody in: no token of somebody else may carry them.</summary>
     private static readonly string[] OfKeys =
     [
         ApiKeyAuthentication.ScopeClaim,
