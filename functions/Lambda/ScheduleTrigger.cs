@@ -39,8 +39,7 @@ internal sealed class ScheduleTrigger(IEnumerable<IPass> passes, TimeProvider cl
         return failures.Count == 0 ? "{}"u8.ToArray() : throw new AggregateException(failures);
     }
 
-    private bool IsDue(IPass pass) =>
-        !dueAt.TryGetValue(pass, out var due) || due <= clock.GetUtcNow() + Tolerance;
+    private bool IsDue(IPass pass) => !dueAt.TryGetValue(pass, out var due) || due <= clock.GetUtcNow() + Tolerance;
 
     /// <summary>Until there is nothing more to do, or no time.</summary>
     private static async Task<TimeSpan> RunAsync(IPass pass, CancellationToken deadline)

@@ -41,9 +41,7 @@ internal sealed class SequencerPass(Sequencer sequencer, LogSignal signal, ILogg
     }
 
     public Task PauseAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken) =>
-        time == BetweenLooks
-            ? signal.WorkAsync(time, cancellationToken)
-            : Task.Delay(time, clock, cancellationToken);
+        time == BetweenLooks ? signal.WorkAsync(time, cancellationToken) : Task.Delay(time, clock, cancellationToken);
 
     public void Dispose() => turn.Dispose();
 }

@@ -57,11 +57,7 @@ internal static class ColdStartBenchmark
         }
     }
 
-    private static async Task AddAsync(
-        Dictionary<string, List<double>> times,
-        string name,
-        Func<Task<double>> measure
-    )
+    private static async Task AddAsync(Dictionary<string, List<double>> times, string name, Func<Task<double>> measure)
     {
         var milliseconds = await measure();
         if (!times.TryAdd(name, [milliseconds]))

@@ -32,7 +32,9 @@ internal static class LambdaBenchmark
             await using var service = await EmulatedService.StartAsync(Path.GetFullPath(Program), data.Environment);
             using var client = new EvidenceClient(service.Address, data.Key);
             var attestation = await client.AttestAsync(Records);
-            return await IngestAsync(service, client, attestation, batch) && await VerifyAsync(service, client, attestation, verifications)
+            return
+                await IngestAsync(service, client, attestation, batch)
+                && await VerifyAsync(service, client, attestation, verifications)
                 ? 0
                 : 1;
         }
@@ -42,7 +44,12 @@ internal static class LambdaBenchmark
         }
     }
 
-    private static async Task<bool> IngestAsync(EmulatedService service, EvidenceClient client, string attestation, int batch)
+    private static async Task<bool> IngestAsync(
+        EmulatedService service,
+        EvidenceClient client,
+        string attestation,
+        int batch
+    )
     {
         var run = await client.BeginAsync(attestation);
         var id = run.GetProperty("run_id").GetString()!;
@@ -84,7 +91,12 @@ internal static class LambdaBenchmark
         return true;
     }
 
-    private static async Task<bool> VerifyAsync(EmulatedService service, EvidenceClient client, string attestation, int count)
+    private static async Task<bool> VerifyAsync(
+        EmulatedService service,
+        EvidenceClient client,
+        string attestation,
+        int count
+    )
     {
         var run = await client.BeginAsync(attestation);
         var id = run.GetProperty("run_id").GetString()!;

@@ -9,8 +9,7 @@ public static partial class EventFile
     /// <param name="value">What a name stands for; where it is null the text stays as it is.</param>
     public static byte[] Read(string path, Func<string, string?> value) =>
         Encoding.UTF8.GetBytes(
-            Variable()
-                .Replace(File.ReadAllText(path), match => value(match.Groups["name"].Value) ?? match.Value)
+            Variable().Replace(File.ReadAllText(path), match => value(match.Groups["name"].Value) ?? match.Value)
         );
 
     [GeneratedRegex(@"\$\{(?<name>[A-Z_]+)\}", RegexOptions.None, 1000)]

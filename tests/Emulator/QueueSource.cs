@@ -14,8 +14,7 @@ public sealed class QueueSource(IQueue queue, EmulatedFunction function, int bat
     private Task[] pollers = [];
 
     /// <param name="pollers">Batches under way at once.</param>
-    public void Start(int pollers) =>
-        this.pollers = [.. Enumerable.Range(0, pollers).Select(_ => Task.Run(PollAsync))];
+    public void Start(int pollers) => this.pollers = [.. Enumerable.Range(0, pollers).Select(_ => Task.Run(PollAsync))];
 
     /// <summary>Takes one batch through the function; how many messages came.</summary>
     public async Task<int> PollOnceAsync(CancellationToken cancellationToken = default)

@@ -31,10 +31,7 @@ public sealed class Schedule : IAsyncDisposable
         {
             do
             {
-                await function.InvokeAsync(
-                    Event(TimeProvider.System.GetUtcNow()),
-                    cancellationToken: stopping.Token
-                );
+                await function.InvokeAsync(Event(TimeProvider.System.GetUtcNow()), cancellationToken: stopping.Token);
             } while (await timer.WaitForNextTickAsync(stopping.Token));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -42,10 +42,7 @@ public sealed class EventTests(LambdaWorld world) : IClassFixture<LambdaWorld>
         await sandbox.InvokeAsync(world.Event("http-cookies"));
         var events = sandbox.Log.Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
         Assert.True(events.Count(line => line.GetProperty("event").GetString() == "request_finished") >= 50);
-        Assert.Single(
-            events,
-            line => line.TryGetProperty("cold_start", out var cold) && cold.GetString() == "true"
-        );
+        Assert.Single(events, line => line.TryGetProperty("cold_start", out var cold) && cold.GetString() == "true");
     }
 
     [Theory]
@@ -110,7 +107,10 @@ public sealed class EventTests(LambdaWorld world) : IClassFixture<LambdaWorld>
         var function = world.Function("verify") with { InitializationType = "snap-start" };
         await using var sandbox = await Sandbox.StartAsync(function);
         await sandbox.Snapshot.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
-        Assert.Contains(sandbox.Log, line => line.Contains("\"route\":\"/health\",\"status\":200", StringComparison.Ordinal));
+        Assert.Contains(
+            sandbox.Log,
+            line => line.Contains("\"route\":\"/health\",\"status\":200", StringComparison.Ordinal)
+        );
         Assert.False(sandbox.Ready.IsCompleted);
         sandbox.Restore();
         var answer = (await sandbox.InvokeAsync(world.Event("snapstart-restore"))).Json;

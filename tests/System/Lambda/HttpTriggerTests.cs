@@ -263,7 +263,9 @@ public sealed class HttpTriggerTests
         async Task<(int, string)> NoneAsync()
         {
             await using var other = await LambdaApp.StartAsync(app =>
-                app.Run(context => context.Response.WriteAsync(context.RequestAborted.IsCancellationRequested ? "late" : "none"))
+                app.Run(context =>
+                    context.Response.WriteAsync(context.RequestAborted.IsCancellationRequested ? "late" : "none")
+                )
             );
             return await other.TextAsync(LambdaApp.Event("GET", "/"));
         }
@@ -325,7 +327,9 @@ public sealed class HttpTriggerTests
             app.Run(context =>
             {
                 context.Response.ContentType = "text/plain";
-                return context.Response.Body.WriteAsync(new byte[HttpMethods.IsHead(context.Request.Method) ? 5 : 7 << 20]).AsTask();
+                return context
+                    .Response.Body.WriteAsync(new byte[HttpMethods.IsHead(context.Request.Method) ? 5 : 7 << 20])
+                    .AsTask();
             })
         );
         Assert.Equal((200, ""), await app.TextAsync(LambdaApp.Event("HEAD", "/")));

@@ -27,7 +27,11 @@ public sealed class LambdaLoopTests
         var answer = (await app.InvokeAsync(sent, trace: Trace)).Json;
         Assert.Equal($"{Root} {Trace}", System.Text.Encoding.UTF8.GetString(HttpEvents.Body(answer)));
         await app.InvokeAsync(sent); // the first one's line is out before this one is asked for
-        Assert.Contains($"\"trace_id\":\"{Root}\",\"event\":\"invocation_finished\"", app.Log, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"trace_id\":\"{Root}\",\"event\":\"invocation_finished\"",
+            app.Log,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -59,7 +63,10 @@ public sealed class LambdaLoopTests
             Assert.NotEqual("", outcome.Error!.Value.GetProperty("errorMessage").GetString());
         }
 
-        Assert.Equal(200, (await app.InvokeAsync(LambdaApp.Event("GET", "/"))).Json.GetProperty("statusCode").GetInt32());
+        Assert.Equal(
+            200,
+            (await app.InvokeAsync(LambdaApp.Event("GET", "/"))).Json.GetProperty("statusCode").GetInt32()
+        );
     }
 
     [Fact]
@@ -74,9 +81,7 @@ public sealed class LambdaLoopTests
         api.Enqueue(invocation);
         var next = await client.NextAsync(TestContext.Current.CancellationToken);
         Assert.Equal(("id-1", DateTimeOffset.UnixEpoch, "arn"), (next.RequestId, next.Deadline, next.FunctionArn));
-        Assert.False(
-            await client.RespondAsync("id-1", new byte[(6 << 20) + 1], TestContext.Current.CancellationToken)
-        );
+        Assert.False(await client.RespondAsync("id-1", new byte[(6 << 20) + 1], TestContext.Current.CancellationToken));
         await client.FailAsync("id-1", new InvalidOperationException("why"), TestContext.Current.CancellationToken);
         Assert.Equal("Lace.InvalidOperationException", (await invocation.Ended.Task).ErrorType);
     }
