@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Lace.Cli.Attest;
 using Lace.Cli.Bundle;
 using Lace.Cli.Exclusion;
+using Lace.Cli.Phrases;
 using Lace.Cli.Policy;
 using Lace.Cli.Report;
 using Lace.Cli.Train;
@@ -31,9 +32,11 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(DryRunResult))]
 [JsonSerializable(typeof(CheckDryRun))]
 [JsonSerializable(typeof(CheckResult))]
+[JsonSerializable(typeof(FilterDownloaded))]
 [JsonSerializable(typeof(ExclusionQuestion))]
 [JsonSerializable(typeof(ExclusionAnswer))]
 [JsonSerializable(typeof(BundleWritten))]
+[JsonSerializable(typeof(PhrasesMade))]
 [JsonSerializable(typeof(PolicySummary))]
 [JsonSerializable(typeof(BudgetAnswer))]
 [JsonSerializable(typeof(ReportRequest))]

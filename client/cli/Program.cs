@@ -8,6 +8,7 @@ using Lace.Cli.Budget;
 using Lace.Cli.Bundle;
 using Lace.Cli.Exclusion;
 using Lace.Cli.Log;
+using Lace.Cli.Phrases;
 using Lace.Cli.Policy;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
@@ -38,7 +39,9 @@ internal static class Program
             BudgetCommand.Create(),
             BundleCommand.Create(),
             CheckCommand.Create(),
+            FilterCommand.Create(),
             LogCommand.Create(),
+            PhrasesCommand.Create(),
             PolicyCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),

@@ -27,6 +27,7 @@ public enum AuditOperation
     ArtifactRead,
     OperationCancel,
     ExclusionCheck,
+    ExclusionDownload,
 }
 
 /// <summary>How far an operation came when its entry was written.</summary>
@@ -63,7 +64,8 @@ internal static class AuditWords
         "load_state",
         "artifact.read",
         "operation.cancel",
-        "exclusion.check"
+        "exclusion.check",
+        "exclusion.download"
     );
 
     private static readonly byte[][] Phases = Words("accepted", "completed", "failed");

@@ -10,12 +10,14 @@ namespace Lace.Evidence.Fingerprints;
 /// <summary>What came of checking a proof: what <c>lace verify --offline</c> prints of it.</summary>
 /// <param name="AttestationId">Null where the file is no proof.</param>
 /// <param name="Findings">Computed from the opened blocks; null where <paramref name="Outcome"/> is failed.</param>
+/// <param name="WithoutCommon">The same where common phrases were given to be subtracted.</param>
 public sealed record ExclusionCheck(
     string? AttestationId,
     BundleOutcome Outcome,
     ExclusionFindings? Findings,
     IReadOnlyList<string> DoesNotShow,
-    IReadOnlyList<Check> Checks
+    IReadOnlyList<Check> Checks,
+    RemainingFindings? WithoutCommon = null
 );
 
 /// <summary>Checks an exclusion proof with nothing but what it is given: no network, no clock, no key but those of the policy.</summary>
@@ -106,6 +108,35 @@ public static class ExclusionVerification
             outcome == BundleOutcome.Failed ? null : findings,
             Limits,
             checks
+        );
+    }
+
+    /// <summary>What is left of a checked proof without common phrases; null where its checks failed.</summary>
+    /// <param name="text">The one that the proof is of.</param>
+    public static RemainingFindings? Subtract(
+        ReadOnlySpan<byte> json,
+        ExclusionCheck check,
+        ReadOnlySpan<byte> text,
+        CommonPhrases phrases
+    )
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        ArgumentNullException.ThrowIfNull(phrases);
+        if (
+            check.Findings is null
+            || ExclusionProof.Parse(json, out _) is not { } proof
+            || proof.Filter.Read()?.Fingerprints is not { } filter
+        )
+        {
+            return null;
+        }
+
+        var maker = new TextFingerprints(new FingerprintSettings(filter.Tier, filter.SaltBytes!));
+        return RemainingFindings.Of(
+            proof.Fingerprints,
+            proof.Opened.Find(proof.Asked, filter.Blocks),
+            phrases.Explain(text, maker.Of(text, out _)),
+            filter.FalsePositiveRate
         );
     }
 
