@@ -6,6 +6,7 @@ using Lace.Cli.Bundle;
 using Lace.Cli.Exclusion;
 using Lace.Cli.Phrases;
 using Lace.Cli.Policy;
+using Lace.Cli.RecordAudits;
 using Lace.Cli.Report;
 using Lace.Cli.Train;
 using Lace.Privacy.Planning;
@@ -39,6 +40,7 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(PhrasesMade))]
 [JsonSerializable(typeof(PolicySummary))]
 [JsonSerializable(typeof(BudgetAnswer))]
+[JsonSerializable(typeof(RecordAuditMade))]
 [JsonSerializable(typeof(ReportRequest))]
 [JsonSerializable(typeof(ReportMade))]
 [JsonSerializable(typeof(ReportWritten))]

@@ -10,6 +10,7 @@ using Lace.Cli.Exclusion;
 using Lace.Cli.Log;
 using Lace.Cli.Phrases;
 using Lace.Cli.Policy;
+using Lace.Cli.RecordAudits;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
@@ -36,6 +37,7 @@ internal static class Program
         {
             AttestCommand.Create(),
             AuditCommand.Create(),
+            AuditRecordsCommand.Create(),
             BudgetCommand.Create(),
             BundleCommand.Create(),
             CheckCommand.Create(),

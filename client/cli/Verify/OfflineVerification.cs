@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Lace.Cli.Policy;
+using Lace.Cli.RecordAudits;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Certificates;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.RecordAudits;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 
@@ -29,7 +31,24 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
 
     public async Task<int> RunAsync(bool onTerminal, CancellationToken cancellationToken)
     {
-        var file = SmallFiles.Read(options.File, ExclusionProof.MaxBytes, host);
+        var file = SmallFiles.Read(options.File, RecordAudit.MaxBytes, host);
+        if (RecordAudit.IsNamedIn(file))
+        {
+            Refuse(
+                options
+                    is not {
+                        RunLog: null,
+                        Dataset: [],
+                        Salt: null,
+                        Artifact: null,
+                        Text: null,
+                        Subtract: null,
+                    },
+                "Of --offline's options an audit of records takes --policy alone."
+            );
+            return new OfflineRecordAudit(host, options, null, null).Run(onTerminal);
+        }
+
         var policy = options.Policy is { } path ? PolicyFile.Read(path, host).Policy : null;
         if (CertificateFile.IsNamedIn(file))
         {

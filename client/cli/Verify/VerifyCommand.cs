@@ -45,7 +45,7 @@ internal static class VerifyCommand
     private static readonly Option<string?> Offline = new("--offline")
     {
         Description =
-            "In place of --id: a bundle, a DP certificate or a proof of `lace check`, checked from files alone, without any connection",
+            "In place of --id: a bundle, a DP certificate, a proof of `lace check` or a file of `lace audit-records`, checked from files alone, without any connection",
         HelpName = "file",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -192,7 +192,8 @@ internal static class VerifyCommand
         return await new OfflineVerification(host, options).RunAsync(IsOnTerminal(parsed, host), cancellationToken);
     }
 
-    private static bool IsOnTerminal(ParseResult parsed, CommandHost host) =>
+    /// <summary>Whether marks and colours make sense.</summary>
+    internal static bool IsOnTerminal(ParseResult parsed, CommandHost host) =>
         parsed.InvocationConfiguration.Output == Console.Out && !Console.IsOutputRedirected && host.UsesColor;
 
     private static async Task<int> OnlineAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -73,7 +73,8 @@ public sealed record RecordAudit(
         return new RecordAudit(
             new SignedFilter(BundleReader.Statement(file.Statement), file.Checkpoint),
             [.. file.Records.Select(Record)],
-            file.Key is null ? null : Bytes(file.Key, FingerprintScheme.KeySize),
+            // The cast matters: a null array would become an empty key.
+            file.Key is null ? (ReadOnlyMemory<byte>?)null : Bytes(file.Key, FingerprintScheme.KeySize),
             new OpenedBlocks(Bytes(file.Blocks, null), [.. file.Hashes.Select(Hash)])
         );
     }

@@ -73,6 +73,16 @@ public sealed class FingerprintPageTests
         );
     }
 
+    [Fact]
+    public void The_page_of_audits_names_every_check()
+    {
+        var page = File.ReadAllText(FormatPage.PathOf("formats/record-audit.md"));
+        Assert.All(
+            Lace.Evidence.RecordAudits.RecordAuditVerification.Table,
+            check => Assert.Contains($"| `{check.Id}` | {check.Meaning} |", page, StringComparison.Ordinal)
+        );
+    }
+
     private static int[] Integers(JsonElement text, string name) =>
         [.. text.GetProperty(name).EnumerateArray().Select(e => e.GetInt32())];
 
