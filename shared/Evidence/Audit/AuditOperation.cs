@@ -28,6 +28,11 @@ public enum AuditOperation
     OperationCancel,
     ExclusionCheck,
     ExclusionDownload,
+    TenantCreate,
+    TenantSetPlan,
+    TenantSuspend,
+    TenantResume,
+    TenantDelete,
 }
 
 /// <summary>How far an operation came when its entry was written.</summary>
@@ -65,7 +70,12 @@ internal static class AuditWords
         "artifact.read",
         "operation.cancel",
         "exclusion.check",
-        "exclusion.download"
+        "exclusion.download",
+        "tenant.create",
+        "tenant.set_plan",
+        "tenant.suspend",
+        "tenant.resume",
+        "tenant.delete"
     );
 
     private static readonly byte[][] Phases = Words("accepted", "completed", "failed");
