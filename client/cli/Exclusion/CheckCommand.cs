@@ -57,7 +57,8 @@ internal static class CheckCommand
 
     private static readonly Option<string?> Subtract = new("--subtract")
     {
-        Description = "A file of `lace phrases build`: what its phrases explain is shown apart and counts for no verdict",
+        Description =
+            "A file of `lace phrases build`: what its phrases explain is shown apart and counts for no verdict",
         HelpName = "file",
     };
 

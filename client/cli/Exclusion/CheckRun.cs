@@ -57,7 +57,9 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
         {
             foreach (var text in options.Texts)
             {
-                found.Add(await CheckAsync(question, maker, phrases, filter.FalsePositiveRate, text, cancellationToken));
+                found.Add(
+                    await CheckAsync(question, maker, phrases, filter.FalsePositiveRate, text, cancellationToken)
+                );
                 bar.Add((int)Math.Min(int.MaxValue, Length(text)));
             }
         }

@@ -5,7 +5,9 @@ internal static class CheckTable
 {
     public static void Write(TextWriter output, CheckResult result)
     {
-        output.WriteLine("text,verdict,fingerprints,different,hits,longest_run,present_from,by_chance,skipped,common_hits,reason");
+        output.WriteLine(
+            "text,verdict,fingerprints,different,hits,longest_run,present_from,by_chance,skipped,common_hits,reason"
+        );
         foreach (var text in result.Texts)
         {
             output.WriteLine(

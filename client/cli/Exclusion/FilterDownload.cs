@@ -9,7 +9,14 @@ internal sealed record FilterDownloadOptions(string Id, string Out, bool Json, b
 
 /// <summary>What it prints with <c>--json</c>.</summary>
 /// <param name="Resumed">Blocks that an earlier call had received.</param>
-internal sealed record FilterDownloaded(string AttestationId, string File, string Root, long Blocks, long Bytes, long Resumed);
+internal sealed record FilterDownloaded(
+    string AttestationId,
+    string File,
+    string Root,
+    long Blocks,
+    long Bytes,
+    long Resumed
+);
 
 /// <summary>One call of <c>lace filter download</c>: part after part into a file beside the one that is asked for, which takes its place when it is whole.</summary>
 internal sealed class FilterDownload(CommandHost host, LaceConfig config, FilterDownloadOptions options)
@@ -53,7 +60,16 @@ internal sealed class FilterDownload(CommandHost host, LaceConfig config, Filter
         }
 
         File.Move(partial, path, overwrite: true);
-        Print(new FilterDownloaded(options.Id, path, filter.Root.ToString(), filter.Blocks, new FileInfo(path).Length, resumed));
+        Print(
+            new FilterDownloaded(
+                options.Id,
+                path,
+                filter.Root.ToString(),
+                filter.Blocks,
+                new FileInfo(path).Length,
+                resumed
+            )
+        );
         return ExitCode.Ok;
     }
 
@@ -65,7 +81,9 @@ internal sealed class FilterDownload(CommandHost host, LaceConfig config, Filter
         {
             var begin = file.Position;
             var whole = Math.Min(file.Length - begin, filter.Blocks * BlockedBloomFilter.BlockSize);
-            file.SetLength(begin + (whole == filter.Blocks * BlockedBloomFilter.BlockSize ? whole : whole - (whole % PartSize)));
+            file.SetLength(
+                begin + (whole == filter.Blocks * BlockedBloomFilter.BlockSize ? whole : whole - (whole % PartSize))
+            );
             file.Position = file.Length;
             return begin;
         }
@@ -89,7 +107,11 @@ internal sealed class FilterDownload(CommandHost host, LaceConfig config, Filter
             (blocks - received) * BlockedBloomFilter.BlockSize,
             !options.Quiet
         );
-        for (var number = (int)((received + FilterPart.Blocks - 1) / FilterPart.Blocks); number < FilterPart.CountOf(blocks); number++)
+        for (
+            var number = (int)((received + FilterPart.Blocks - 1) / FilterPart.Blocks);
+            number < FilterPart.CountOf(blocks);
+            number++
+        )
         {
             var bytes = await api.GetBytesAsync(
                 $"v1/exclusion-checks/{Uri.EscapeDataString(options.Id)}/filter/{number}",
@@ -101,7 +123,10 @@ internal sealed class FilterDownload(CommandHost host, LaceConfig config, Filter
                 || part.Length != count * BlockedBloomFilter.BlockSize
             )
             {
-                throw new CliException($"The service did not answer with part {number} of the filter.", ExitCode.Unavailable);
+                throw new CliException(
+                    $"The service did not answer with part {number} of the filter.",
+                    ExitCode.Unavailable
+                );
             }
 
             await file.WriteAsync(part, cancellationToken);

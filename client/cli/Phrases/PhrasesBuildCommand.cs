@@ -130,7 +130,10 @@ internal static class PhrasesBuildCommand
             content.Write(buffer, 0, read);
             if (content.Length > MaxText)
             {
-                throw new CliException($"{source.Name} has more than {MaxText >> 20} MiB: cut it into parts.", ExitCode.Usage);
+                throw new CliException(
+                    $"{source.Name} has more than {MaxText >> 20} MiB: cut it into parts.",
+                    ExitCode.Usage
+                );
             }
         }
 

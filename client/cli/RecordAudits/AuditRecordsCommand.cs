@@ -94,7 +94,14 @@ internal static class AuditRecordsCommand
             {
                 given.AddError("Give --id, or --verify with a file.");
             }
-            else if (verifies && (given.GetValue(Dataset) is { Length: > 0 } || given.GetValue(Salt) is not null || given.GetValue(Out) is not null))
+            else if (
+                verifies
+                && (
+                    given.GetValue(Dataset) is { Length: > 0 }
+                    || given.GetValue(Salt) is not null
+                    || given.GetValue(Out) is not null
+                )
+            )
             {
                 given.AddError("--dataset, --salt and --out go with --id.");
             }
@@ -102,7 +109,14 @@ internal static class AuditRecordsCommand
             {
                 given.AddError("--policy goes with --verify.");
             }
-            else if (!verifies && (given.GetValue(Dataset) is not { Length: > 0 } || given.GetValue(Out) is null || given.GetValue(Sample) is null))
+            else if (
+                !verifies
+                && (
+                    given.GetValue(Dataset) is not { Length: > 0 }
+                    || given.GetValue(Out) is null
+                    || given.GetValue(Sample) is null
+                )
+            )
             {
                 given.AddError("--id needs --sample, --dataset and --out.");
             }

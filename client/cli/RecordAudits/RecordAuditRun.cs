@@ -64,7 +64,10 @@ internal sealed class RecordAuditRun(CommandHost host, LaceConfig config, Record
         );
         var own = new OwnDataset(host, options.Dataset, options.Salt, options.Quiet);
         using var files = await own.OpenAsync(dataset, cancellationToken);
-        var audit = await Task.Run(() => Open(own, files, signed, dataset, filter, indices, cancellationToken), cancellationToken);
+        var audit = await Task.Run(
+            () => Open(own, files, signed, dataset, filter, indices, cancellationToken),
+            cancellationToken
+        );
         var bytes = audit.Write();
         if (bytes.Length > RecordAudit.MaxBytes)
         {
@@ -76,7 +79,9 @@ internal sealed class RecordAuditRun(CommandHost host, LaceConfig config, Record
 
         var path = Path.GetFullPath(options.Out, host.WorkingDirectory);
         PrivateFiles.Write(path, bytes);
-        Print(new RecordAuditMade(dataset.Id, path, dataset.Dataset.Records, indices.Count, checkpoint.Size, bytes.Length));
+        Print(
+            new RecordAuditMade(dataset.Id, path, dataset.Dataset.Records, indices.Count, checkpoint.Size, bytes.Length)
+        );
         return ExitCode.Ok;
     }
 
@@ -129,7 +134,11 @@ internal sealed class RecordAuditRun(CommandHost host, LaceConfig config, Record
         var tiles = new LogTiles(log);
         return signed with
         {
-            Statement = signed.Statement with { P256 = Proof(signed.Statement.P256.Index), Hybrid = Proof(signed.Statement.Hybrid.Index) },
+            Statement = signed.Statement with
+            {
+                P256 = Proof(signed.Statement.P256.Index),
+                Hybrid = Proof(signed.Statement.Hybrid.Index),
+            },
             Checkpoint = shown.Note.ToString(),
         };
 

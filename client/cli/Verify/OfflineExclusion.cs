@@ -18,7 +18,10 @@ internal sealed class OfflineExclusion(CommandHost host, OfflineOptions options,
         if (options.Subtract is { } common)
         {
             var phrases = ExclusionFiles.Phrases(common, host);
-            found = found with { WithoutCommon = ExclusionVerification.Subtract(file, found, text!.Value.Span, phrases) };
+            found = found with
+            {
+                WithoutCommon = ExclusionVerification.Subtract(file, found, text!.Value.Span, phrases),
+            };
         }
 
         if (options.Json)

@@ -23,7 +23,9 @@ internal sealed class OfflineText(TextWriter output, bool onTerminal)
         output.WriteLine("Of an exclusion proof, beside those of its dataset statement and of the log:");
         CheckLines.Explain(output, ExclusionVerification.Table);
         output.WriteLine();
-        output.WriteLine("Of an audit of records, beside those of its dataset statement, of the log and exclusion.filter:");
+        output.WriteLine(
+            "Of an audit of records, beside those of its dataset statement, of the log and exclusion.filter:"
+        );
         CheckLines.Explain(output, RecordAuditVerification.Table);
     }
 

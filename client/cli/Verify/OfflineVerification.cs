@@ -35,15 +35,7 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
         if (RecordAudit.IsNamedIn(file))
         {
             Refuse(
-                options
-                    is not {
-                        RunLog: null,
-                        Dataset: [],
-                        Salt: null,
-                        Artifact: null,
-                        Text: null,
-                        Subtract: null,
-                    },
+                options is not { RunLog: null, Dataset: [], Salt: null, Artifact: null, Text: null, Subtract: null },
                 "Of --offline's options an audit of records takes --policy alone."
             );
             return new OfflineRecordAudit(host, options, null, null).Run(onTerminal);
@@ -67,7 +59,10 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
                 options is not { RunLog: null, Dataset: [], Salt: null },
                 "--run-log, --dataset and --salt go with a bundle."
             );
-            Refuse(options is { Subtract: not null, Text: null }, "--subtract needs --text: phrases are found in the text.");
+            Refuse(
+                options is { Subtract: not null, Text: null },
+                "--subtract needs --text: phrases are found in the text."
+            );
             return await new OfflineExclusion(host, options, policy).RunAsync(file, onTerminal);
         }
 

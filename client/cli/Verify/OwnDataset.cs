@@ -41,11 +41,7 @@ internal sealed class OwnDataset(CommandHost host, IReadOnlyList<string> paths, 
 
         // The suffixes say otherwise, so --format was given then.
         dataset?.Dispose();
-        return await DatasetFiles.OpenAsync(
-            host,
-            Options(described.Format, described.Part),
-            cancellationToken
-        );
+        return await DatasetFiles.OpenAsync(host, Options(described.Format, described.Part), cancellationToken);
     }
 
     /// <summary>The salt key of the dataset, from the receipt.</summary>

@@ -58,7 +58,10 @@ public sealed record CommonPhrases(BlockedBloomFilter Filter, MerkleHash Root)
             Require(Line(blocks, root) == line, "its first line is not in its one form");
             var filter = FilterBlocks.Read(file, blocks);
             Require(BlockTree.Head(filter) == root, "its blocks do not give its root");
-            Require(filter.Fill().Share <= BlockedBloomFilter.MaxFill, "too many of its bits are set: it would explain anything");
+            Require(
+                filter.Fill().Share <= BlockedBloomFilter.MaxFill,
+                "too many of its bits are set: it would explain anything"
+            );
             return new CommonPhrases(filter, root);
         }
         catch (FileFormatException malformed)

@@ -9,7 +9,12 @@ namespace Lace.Evidence.Fingerprints;
 /// <summary>A whole filter as a file, behind the statement that commits to it (docs/formats/fingerprints.md).</summary>
 /// <param name="Signed">Well-formed and of this filter; its signatures are not checked: see <see cref="ExclusionVerification"/>.</param>
 /// <param name="Filter">Its root is the statement's.</param>
-public sealed record FilterFile(SignedFilter Signed, DatasetPredicate Dataset, CommittedFilter Committed, HeldFilter Filter)
+public sealed record FilterFile(
+    SignedFilter Signed,
+    DatasetPredicate Dataset,
+    CommittedFilter Committed,
+    HeldFilter Filter
+)
 {
     private const string Magic = "lace-filter/1";
     private const int MaxLine = 64;
@@ -55,7 +60,11 @@ public sealed record FilterFile(SignedFilter Signed, DatasetPredicate Dataset, C
     {
         ArgumentNullException.ThrowIfNull(signed);
         var statement = signed.Write();
-        return [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Magic} {statement.Length}\n")), .. statement];
+        return
+        [
+            .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Magic} {statement.Length}\n")),
+            .. statement,
+        ];
     }
 
     private static (SignedFilter Signed, DatasetPredicate Dataset, CommittedFilter Committed) Head(Stream file)

@@ -25,7 +25,9 @@ internal sealed record OpenedTexts(IReadOnlyList<ulong> Keys, IReadOnlyList<int>
         var settings = new FingerprintSettings(
             filter.Tier,
             filter.SaltBytes!,
-            filter.Tier == FingerprintTier.Keyed ? audit.Key ?? new byte[FingerprintScheme.KeySize] : (ReadOnlyMemory<byte>?)null
+            filter.Tier == FingerprintTier.Keyed
+                ? audit.Key ?? new byte[FingerprintScheme.KeySize]
+                : (ReadOnlyMemory<byte>?)null
         );
         using var fingerprinter = new RecordFingerprinter(settings);
         var trained = new TrainedPart(dataset.Dataset.Part);
@@ -45,7 +47,9 @@ internal sealed record OpenedTexts(IReadOnlyList<ulong> Keys, IReadOnlyList<int>
                 isRight = false;
             }
 
-            fault ??= isRight ? null : $"Record {record.Index} has other lengths and counts than were committed, or no trained part.";
+            fault ??= isRight
+                ? null
+                : $"Record {record.Index} has other lengths and counts than were committed, or no trained part.";
             ends.Add(read.Keys.Count);
         }
 

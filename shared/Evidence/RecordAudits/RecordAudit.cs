@@ -74,7 +74,10 @@ public sealed record RecordAudit(
             new SignedFilter(BundleReader.Statement(file.Statement), file.Checkpoint),
             [.. file.Records.Select(Record)],
             // The cast matters: a null array would become an empty key.
-            file.Key is null ? (ReadOnlyMemory<byte>?)null : Bytes(file.Key, FingerprintScheme.KeySize),
+            file.Key
+                is null
+                ? (ReadOnlyMemory<byte>?)null
+                : Bytes(file.Key, FingerprintScheme.KeySize),
             new OpenedBlocks(Bytes(file.Blocks, null), [.. file.Hashes.Select(Hash)])
         );
     }
@@ -84,7 +87,8 @@ public sealed record RecordAudit(
         Require(part.Index >= 0, "an index is negative");
         Require(part.Hashes.Count <= MaxProof, "a proof is too long");
         Require(
-            part.Features.Count == RecordFeatures.Count && part.Features.All(feature => feature is >= 0 and < DatasetEntry.ValueLimit),
+            part.Features.Count == RecordFeatures.Count
+                && part.Features.All(feature => feature is >= 0 and < DatasetEntry.ValueLimit),
             $"a record has not {RecordFeatures.Count} features below 2^53"
         );
         var features = default(RecordFeatures);

@@ -97,7 +97,12 @@ public static class RecordAuditVerification
             : throw new ArgumentException(NoStatement, nameof(audit));
     }
 
-    private static Check Sample(RecordAudit audit, DatasetPredicate? dataset, CommittedFilter? filter, Checkpoint? checkpoint)
+    private static Check Sample(
+        RecordAudit audit,
+        DatasetPredicate? dataset,
+        CommittedFilter? filter,
+        Checkpoint? checkpoint
+    )
     {
         if (dataset is null || filter is null || checkpoint is null)
         {
@@ -140,7 +145,8 @@ public static class RecordAuditVerification
             RequestCheck,
             isSame && audit.Records.Count == expected,
             !isSame ? "It was drawn from another checkpoint than the auditor named."
-                : audit.Records.Count != expected ? $"{audit.Records.Count} records were opened, {expected} were asked for."
+                : audit.Records.Count != expected
+                    ? $"{audit.Records.Count} records were opened, {expected} were asked for."
                 : $"{expected} records of the checkpoint that was named."
         );
     }
@@ -182,7 +188,11 @@ public static class RecordAuditVerification
     private static Check Key(RecordAudit audit, CommittedFilter? filter) =>
         filter is null ? Check.NotChecked(KeyCheck, NoStatement)
         : (filter.Tier == FingerprintTier.Keyed) != audit.Key is not null
-            ? Check.Of(KeyCheck, false, "A key stands in the audit of a filter without one, or is missing where there is one.")
+            ? Check.Of(
+                KeyCheck,
+                false,
+                "A key stands in the audit of a filter without one, or is missing where there is one."
+            )
         : audit.Key is { } key
             ? Check.Of(
                 KeyCheck,
@@ -209,7 +219,11 @@ public static class RecordAuditVerification
 
         if (!audit.Opened.Prove([.. read.Keys], filter.Blocks, filter.Root))
         {
-            return Check.Of(FilterCheck, false, "The blocks and hashes are not those of the records, or do not lead to the root that was signed.");
+            return Check.Of(
+                FilterCheck,
+                false,
+                "The blocks and hashes are not those of the records, or do not lead to the root that was signed."
+            );
         }
 
         var found = audit.Opened.Find([.. read.Keys], filter.Blocks);

@@ -50,15 +50,13 @@ public static class RecordSample
     {
         Span<byte> number = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(number, records);
-        return SHA256.HashData(
-            [
-                .. Domain,
-                .. SHA256.HashData(Encoding.UTF8.GetBytes(checkpoint.Text)),
-                .. dataset.ToArray(),
-                .. filter.ToArray(),
-                .. number,
-            ]
-        );
+        return SHA256.HashData([
+            .. Domain,
+            .. SHA256.HashData(Encoding.UTF8.GetBytes(checkpoint.Text)),
+            .. dataset.ToArray(),
+            .. filter.ToArray(),
+            .. number,
+        ]);
     }
 
     /// <summary>Null for the few draws that would make some records likelier than others.</summary>

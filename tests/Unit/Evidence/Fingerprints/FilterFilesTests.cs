@@ -102,7 +102,10 @@ public sealed class FilterFilesTests
         var own = NaiveFingerprints.Words(new Random(2), 3000);
         var phrases = Build(1, licence);
         byte[] text = [.. own, .. licence];
-        var windows = new TextFingerprints(new FingerprintSettings(FingerprintTier.Private, new byte[16])).Of(text, out _);
+        var windows = new TextFingerprints(new FingerprintSettings(FingerprintTier.Private, new byte[16])).Of(
+            text,
+            out _
+        );
         ulong[] fingerprints = [.. windows.Select(window => window.Fingerprint)];
         var common = phrases.Explain(text, windows);
         Assert.InRange(common.Count(one => one), (windows.Count / 2) - 4, (windows.Count / 2) + 4);
@@ -120,7 +123,10 @@ public sealed class FilterFilesTests
         Assert.Equal(ExclusionVerdict.Present, both.Findings.Verdict);
 
         // Nothing but the licence: nothing is left to judge.
-        var whole = new TextFingerprints(new FingerprintSettings(FingerprintTier.Private, new byte[16])).Of(licence, out _);
+        var whole = new TextFingerprints(new FingerprintSettings(FingerprintTier.Private, new byte[16])).Of(
+            licence,
+            out _
+        );
         ulong[] all = [.. whole.Select(window => window.Fingerprint)];
         var none = RemainingFindings.Of(all, [.. all.Select(_ => true)], phrases.Explain(licence, whole), 0.001);
         Assert.Equal(ExclusionVerdict.Inconclusive, none.Findings.Verdict);

@@ -17,17 +17,15 @@ public sealed class RecordSampleTests
     public void Draws_what_the_page_says()
     {
         const long records = 1000;
-        byte[] seed = SHA256.HashData(
-            [
-                .. Encoding.ASCII.GetBytes("lace-record-sample/1"),
-                .. SHA256.HashData(
-                    Encoding.ASCII.GetBytes($"example.org/log\n7\n{Convert.ToBase64String(Log.Root.ToArray())}\n")
-                ),
-                .. Dataset.ToArray(),
-                .. Filter.ToArray(),
-                .. Number(records),
-            ]
-        );
+        byte[] seed = SHA256.HashData([
+            .. Encoding.ASCII.GetBytes("lace-record-sample/1"),
+            .. SHA256.HashData(
+                Encoding.ASCII.GetBytes($"example.org/log\n7\n{Convert.ToBase64String(Log.Root.ToArray())}\n")
+            ),
+            .. Dataset.ToArray(),
+            .. Filter.ToArray(),
+            .. Number(records),
+        ]);
         var naive = new SortedSet<long>();
         for (var draw = 0; naive.Count < 30; draw++)
         {

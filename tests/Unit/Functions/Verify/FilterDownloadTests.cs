@@ -75,7 +75,9 @@ public sealed class FilterDownloadTests : IAsyncLifetime
         File.Delete(FilterPath);
 
         // Killed in the middle of the second part, in the statement, and after the last byte.
-        foreach (var cut in (int[])[head + (FilterPart.Blocks * BlockedBloomFilter.BlockSize) + 777, head / 2, whole.Length])
+        foreach (
+            var cut in (int[])[head + (FilterPart.Blocks * BlockedBloomFilter.BlockSize) + 777, head / 2, whole.Length]
+        )
         {
             await File.WriteAllBytesAsync(FilterPath + ".part", whole[..cut]);
             Assert.Equal(ExitCode.Ok, await DownloadAsync(id));
@@ -134,7 +136,10 @@ public sealed class FilterDownloadTests : IAsyncLifetime
             .ToArray();
         Assert.Equal(open, Assert.Single(entries).GetProperty("object_id").GetString());
         Assert.False(
-            Lace.Evidence.Audit.AuditFileVerification.Verify(new MemoryStream(Encoding.UTF8.GetBytes(chain)), null).Failed
+            Lace.Evidence.Audit.AuditFileVerification.Verify(
+                new MemoryStream(Encoding.UTF8.GetBytes(chain)),
+                null
+            ).Failed
         );
     }
 
@@ -147,11 +152,17 @@ public sealed class FilterDownloadTests : IAsyncLifetime
         var line = Array.IndexOf(whole, (byte)'\n') + 1;
         Assert.NotNull(FilterFile.Read(new MemoryStream(whole), out _));
         var head = FilterFile.Head(FilterFile.Read(new MemoryStream(whole), out _)!.Signed).Length;
-        var policy = LacePolicy.Parse(await File.ReadAllBytesAsync(Path.Combine(world.Cli.Work, "policy.json")), out _)!;
+        var policy = LacePolicy.Parse(
+            await File.ReadAllBytesAsync(Path.Combine(world.Cli.Work, "policy.json")),
+            out _
+        )!;
         var random = new Random(1);
         for (var i = 0; i < 600; i++)
         {
-            var at = i < line ? i : i % 2 == 0 ? random.Next(line, head) : random.Next(head, whole.Length);
+            var at =
+                i < line ? i
+                : i % 2 == 0 ? random.Next(line, head)
+                : random.Next(head, whole.Length);
             var changed = whole.ToArray();
             changed[at] ^= (byte)(1 << random.Next(8));
             var read = FilterFile.Read(new MemoryStream(changed), out _);

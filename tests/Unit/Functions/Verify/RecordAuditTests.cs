@@ -78,7 +78,10 @@ public sealed class RecordAuditTests : IAsyncLifetime
         Assert.Equal(BundleOutcome.Passed, RecordAuditVerification.Verify(audit, policy, new AuditRequest()).Outcome);
 
         // A record: another one in its place, one left out, one twice, one changed, its salt, features and path.
-        AssertRefused("audit.leaves", file => file["records"]![3]!["content"] = another["records"]![3]!["content"]!.DeepClone());
+        AssertRefused(
+            "audit.leaves",
+            file => file["records"]![3]!["content"] = another["records"]![3]!["content"]!.DeepClone()
+        );
         AssertRefused("audit.sample", file => file["records"]!.AsArray().RemoveAt(3));
         AssertRefused("audit.sample", file => file["records"]!.AsArray().Add(file["records"]![19]!.DeepClone()));
         AssertRefused("audit.sample", file => file["records"]![3]!["index"] = (long)file["records"]![3]!["index"]! + 1);
@@ -86,7 +89,10 @@ public sealed class RecordAuditTests : IAsyncLifetime
         AssertRefused("audit.leaves", file => file["records"]![3]!["features"]![2] = 1);
         AssertRefused("audit.features", file => file["records"]![3]!["features"]![0] = 1);
         AssertRefused("audit.features", file => file["records"]![3]!["plain"] = true);
-        AssertRefused("audit.leaves", file => file["records"]![3]!["hashes"]![0] = Flip(file["records"]![3]!["hashes"]![0]!));
+        AssertRefused(
+            "audit.leaves",
+            file => file["records"]![3]!["hashes"]![0] = Flip(file["records"]![3]!["hashes"]![0]!)
+        );
         AssertRefused("audit.leaves", file => file["records"]![3]!["hashes"]!.AsArray().RemoveAt(0));
 
         // The filter: a block, a hash, the key.
@@ -101,7 +107,12 @@ public sealed class RecordAuditTests : IAsyncLifetime
         AssertRefused("statement.dataset.p256_logged", file => file["checkpoint"] = another["checkpoint"]!.DeepClone());
         AssertRefused(
             "log.checkpoint",
-            file => file["checkpoint"] = ((string)file["checkpoint"]!).Replace("\n\n", "\nmore\n\n", StringComparison.Ordinal)
+            file =>
+                file["checkpoint"] = ((string)file["checkpoint"]!).Replace(
+                    "\n\n",
+                    "\nmore\n\n",
+                    StringComparison.Ordinal
+                )
         );
         AssertRefused("audit.leaves", file => file["statement"] = another["statement"]!.DeepClone());
         AssertRefused("audit.format", file => file["more"] = 1);
@@ -158,7 +169,11 @@ public sealed class RecordAuditTests : IAsyncLifetime
         var found = RecordAuditVerification.Verify(audit.Write(), policy, new AuditRequest());
         var failed = Assert.Single(found.Checks, check => check.Status == CheckStatus.Failed);
         Assert.Equal("audit.filter", failed.Name);
-        Assert.Contains($"the first of record {indices.First(index => index % 5 == 0)}.", failed.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the first of record {indices.First(index => index % 5 == 0)}.",
+            failed.Detail,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -177,7 +192,8 @@ public sealed class RecordAuditTests : IAsyncLifetime
         Assert.False(File.Exists(Path.Combine(world.Cli.Work, "audit.json")));
     }
 
-    private static async Task<CliException> FailureAsync(Func<Task<int>> call) => await Assert.ThrowsAsync<CliException>(call);
+    private static async Task<CliException> FailureAsync(Func<Task<int>> call) =>
+        await Assert.ThrowsAsync<CliException>(call);
 
     /// <summary>An attestation whose filter was made of some of its records alone.</summary>
     private async Task<(string Id, byte[] SaltKey, DatasetSurvey Survey, HeldFilter Filter)> AttestWithoutAsync(
@@ -228,7 +244,9 @@ public sealed class RecordAuditTests : IAsyncLifetime
         TestSources.Of(Encoding.UTF8.GetBytes(string.Concat(records.Select(record => $"{{\"text\":\"{record}\"}}\n"))));
 
     private async Task AttestAnotherAsync() =>
-        await world.FilterAsync(await world.AttestAsync(ExclusionWorld.Records(46, 5), ExclusionWorld.Callers, "small.jsonl"));
+        await world.FilterAsync(
+            await world.AttestAsync(ExclusionWorld.Records(46, 5), ExclusionWorld.Callers, "small.jsonl")
+        );
 
     private async Task CheckpointAsync(string name = "checkpoint") =>
         world.Cli.Write(name, await world.App.Anonymous.GetStringAsync("/v1/log/checkpoint"));
