@@ -19,7 +19,7 @@ public sealed record CommonPhrases(BlockedBloomFilter Filter, MerkleHash Root)
 
     /// <summary>First 16 bytes of SHA-256("lace-fp-1 phrases").</summary>
     public static ReadOnlyMemory<byte> Salt { get; } =
-        SHA256.HashData(Encoding.ASCII.GetBytes("lace-fp-1 phrases"))[..FingerprintScheme.SaltSize];
+        SHA256.HashData(Encoding.ASCII.GetBytes("lace-fp-1 phrases")).AsMemory(0, FingerprintScheme.SaltSize);
 
     /// <summary>A filter over these grams.</summary>
     /// <param name="different">SipHash-2-4 of each under the salt, each once.</param>
