@@ -1,17 +1,21 @@
 using System.CommandLine;
 using Lace.Functions.Access;
+using Lace.Functions.Admin;
 using Lace.Functions.Attest;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Idempotency;
+using Lace.Functions.Lambda;
 using Lace.Functions.LossIngest;
+using Lace.Functions.Plans;
 using Lace.Functions.Privacy;
 using Lace.Functions.Problems;
 using Lace.Functions.Report;
 using Lace.Functions.Train;
-using Lace.Functions.Train.Limits;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.Verify;
+using Lace.Platform;
+using Lace.Platform.Aws;
 using Lace.Platform.Embedded;
 
 namespace Lace.Functions;
@@ -30,6 +34,7 @@ public static class Program
         new("audit", AuditApi.AddAudit, AuditApi.MapAudit),
         new("log", LogApi.AddLog, LogApi.MapLog),
         new("train", TrainApi.AddTrain, TrainApi.MapTrain),
+        new("admin", AdminApi.AddAdmin, AdminApi.MapAdmin),
     ];
 
     /// <summary>Serves until told to stop, or runs an administrator's verb (<c>keys</c>) on a data folder.</summary>
@@ -52,10 +57,19 @@ public static class Program
         {
             await using var app = Build(args);
             await app.StartAsync();
-            await app.AnnounceAsync(Console.Out);
-            app.StopWithParent();
+            if (app.Services.GetService<LambdaSettings>() is null)
+            {
+                await app.AnnounceAsync(Console.Out);
+                app.StopWithParent();
+            }
+
             await app.WaitForShutdownAsync();
             return 0;
+        }
+        catch (Exception failure)
+            when (Environment.GetEnvironmentVariable(LambdaSettings.RuntimeApiVariable) is { Length: > 0 } api)
+        {
+            return await LambdaHosting.ReportStartFailureAsync(api, failure);
         }
         catch (Exception failure) when (StartFailure.Explain(failure) is { } reason)
         {
@@ -66,7 +80,7 @@ public static class Program
 
     /// <summary>The application, not yet started.</summary>
     /// <param name="clock">The time that ids and records carry; the system's where null.</param>
-    /// <param name="log">Where the log goes; standard error where null, as standard output is for the announcement.</param>
+    /// <param name="log">Where the log goes; where null, standard output on Lambda, else standard error, as the announcement goes to the other.</param>
     public static WebApplication Build(string[] args, TimeProvider? clock = null, TextWriter? log = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
@@ -74,12 +88,27 @@ public static class Program
         var functions = Function.Select(Functions, settings.Functions);
         clock ??= TimeProvider.System;
 
-        // Opened first: a folder that cannot be used must stop the host before it listens.
-        var worker = WorkerProgram.Find(settings);
-        var platform = EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
+        // Asked for now, so that a plan that does not exist stops the start.
+        _ = settings.ServicePlan;
 
-        builder.WebHost.UseLaceKestrel(settings);
-        builder.Logging.AddJsonLines(log ?? Console.Error, clock);
+        // Opened first: storage that cannot be used must stop the host before it listens.
+        var worker = WorkerProgram.Find(settings);
+        IPlatform platform = settings.Aws is { } aws
+            ? AwsPlatform.Open(aws, clock)
+            : EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
+
+        var lambda = LambdaSettings.Read(builder.Configuration);
+        if (lambda is not null)
+        {
+            builder.AddLambdaHosting(lambda);
+        }
+        else
+        {
+            builder.WebHost.UseLaceKestrel(settings);
+            builder.Services.AddHostedService<PassLoops>();
+        }
+
+        builder.Logging.AddJsonLines(log ?? (lambda is null ? Console.Error : Console.Out), clock);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(clock);
         builder.Services.AddPlatform(platform);
@@ -88,7 +117,8 @@ public static class Program
             builder.Services.AddSingleton(worker);
         }
 
-        builder.Services.AddApiKeys();
+        builder.Services.AddApiKeys(settings.Aws is null ? KeyMemory.None : KeyMemory.OfNetwork);
+        builder.Services.AddServicePlans();
         builder.Services.AddIdempotencyKeys();
         builder.Services.AddProblemAnswers();
         builder.Services.AddStrictJson();
@@ -109,6 +139,7 @@ public static class Program
         app.UseIdempotencyKeys();
         app.MapHealth();
         app.MapOpenApi();
+        app.MapUsage();
         foreach (var function in functions)
         {
             function.Map(app);

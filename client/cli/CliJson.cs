@@ -1,10 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Lace.Cli.Admin;
 using Lace.Cli.Attest;
 using Lace.Cli.Bundle;
 using Lace.Cli.Exclusion;
+using Lace.Cli.Phrases;
 using Lace.Cli.Policy;
+using Lace.Cli.RecordAudits;
 using Lace.Cli.Report;
 using Lace.Cli.Train;
 using Lace.Privacy.Planning;
@@ -31,11 +34,14 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(DryRunResult))]
 [JsonSerializable(typeof(CheckDryRun))]
 [JsonSerializable(typeof(CheckResult))]
+[JsonSerializable(typeof(FilterDownloaded))]
 [JsonSerializable(typeof(ExclusionQuestion))]
 [JsonSerializable(typeof(ExclusionAnswer))]
 [JsonSerializable(typeof(BundleWritten))]
+[JsonSerializable(typeof(PhrasesMade))]
 [JsonSerializable(typeof(PolicySummary))]
 [JsonSerializable(typeof(BudgetAnswer))]
+[JsonSerializable(typeof(RecordAuditMade))]
 [JsonSerializable(typeof(ReportRequest))]
 [JsonSerializable(typeof(ReportMade))]
 [JsonSerializable(typeof(ReportWritten))]
@@ -48,6 +54,13 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(AttestationAnswer))]
 [JsonSerializable(typeof(TrainEvent))]
 [JsonSerializable(typeof(StateSaved))]
+[JsonSerializable(typeof(NewTenant))]
+[JsonSerializable(typeof(NewPlan))]
+[JsonSerializable(typeof(NewKey))]
+[JsonSerializable(typeof(Nothing))]
+[JsonSerializable(typeof(AdminTenants))]
+[JsonSerializable(typeof(AdminKeys))]
+[JsonSerializable(typeof(AdminKeyMade))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>For files and output that people read.</summary>

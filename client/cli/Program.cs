@@ -2,13 +2,16 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Lace.Cli.Admin;
 using Lace.Cli.Attest;
 using Lace.Cli.Audit;
 using Lace.Cli.Budget;
 using Lace.Cli.Bundle;
 using Lace.Cli.Exclusion;
 using Lace.Cli.Log;
+using Lace.Cli.Phrases;
 using Lace.Cli.Policy;
+using Lace.Cli.RecordAudits;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
@@ -33,12 +36,16 @@ internal static class Program
             "Evidence of what a model was trained on: commit to a dataset, record the training, test one against the other."
         )
         {
+            AdminCommand.Create(),
             AttestCommand.Create(),
             AuditCommand.Create(),
+            AuditRecordsCommand.Create(),
             BudgetCommand.Create(),
             BundleCommand.Create(),
             CheckCommand.Create(),
+            FilterCommand.Create(),
             LogCommand.Create(),
+            PhrasesCommand.Create(),
             PolicyCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),

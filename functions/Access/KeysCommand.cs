@@ -4,20 +4,22 @@ using System.Text.Json.Serialization;
 using Lace.Functions.Hosting;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Platform.Aws;
 using Lace.Platform.Embedded;
 using Lace.Records.Audit;
 using Lace.Records.Notary;
+using Lace.Records.Tenancy;
 
 namespace Lace.Functions.Access;
 
-/// <summary><c>keys create|list|revoke|rotate-signing</c>: what an administrator does on the data folder itself, host running or not.</summary>
+/// <summary><c>keys create|list|revoke|rotate-signing</c>: what an administrator does on the storage itself, host running or not.</summary>
 internal static class KeysCommand
 {
     private const int Refused = 1;
 
     private static readonly Option<string> Data = new("--data")
     {
-        Description = "The data folder.",
+        Description = "The data folder; not read where LACE_PLATFORM is aws.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LACE_DATA") ?? HostSettings.DefaultDataFolder,
         Recursive = true,
     };
@@ -44,13 +46,39 @@ internal static class KeysCommand
             Description = $"Any of {string.Join(',', Scope.All)}, joined by commas.",
             DefaultValueFactory = _ => string.Join(',', Scope.All),
         };
-        var command = new Command("create", "Makes a key and prints it, once.") { tenant, label, scopes };
+        var @operator = new Option<bool>("--operator")
+        {
+            Description = "A key of an operator: opens /v1/admin, for `lace admin`, and nothing else.",
+        };
+        var command = new Command("create", "Makes a key and prints it, once.") { tenant, label, scopes, @operator };
+        command.Validators.Add(given =>
+        {
+            if (
+                given.GetValue(@operator)
+                && (given.GetResult(tenant) is not null || given.GetResult(scopes) is { Implicit: false })
+            )
+            {
+                given.AddError("--operator takes neither --tenant nor --scopes.");
+            }
+        });
         command.SetAction(
             (parsed, cancellationToken) =>
                 RunAsync(
                     parsed,
                     async (keys, tenants) =>
                     {
+                        if (parsed.GetValue(@operator))
+                        {
+                            var (made, _) = await keys.CreateAsync(
+                                Tenants.Operator,
+                                parsed.GetValue(label)!,
+                                [Scope.Operator],
+                                cancellationToken: cancellationToken
+                            );
+                            parsed.InvocationConfiguration.Output.WriteLine(made.Reveal());
+                            return 0;
+                        }
+
                         var wanted = parsed.GetValue(scopes)!.Split(',', StringSplitOptions.TrimEntries);
                         if (wanted.Except(Scope.All).Any())
                         {
@@ -58,7 +86,10 @@ internal static class KeysCommand
                         }
 
                         var known = await tenants.ListAsync(cancellationToken);
-                        var chosen = known.Where(t => parsed.GetValue(tenant) is not { } id || t.Id == id).ToArray();
+                        var chosen = known
+                            .Where(t => t.DeletedAt is null)
+                            .Where(t => parsed.GetValue(tenant) is not { } id || t.Id == id)
+                            .ToArray();
                         if (chosen is not [var owner])
                         {
                             return Refuse(
@@ -73,7 +104,7 @@ internal static class KeysCommand
                             new TenantId(owner.Id),
                             parsed.GetValue(label)!,
                             wanted,
-                            cancellationToken
+                            cancellationToken: cancellationToken
                         );
                         parsed.InvocationConfiguration.Output.WriteLine(key.Reveal());
                         return 0;
@@ -92,7 +123,7 @@ internal static class KeysCommand
                     parsed,
                     async (keys, _) =>
                     {
-                        foreach (var key in await keys.ListAsync(cancellationToken))
+                        foreach (var key in await keys.ListAsync(cancellationToken: cancellationToken))
                         {
                             parsed.InvocationConfiguration.Output.WriteLine(
                                 JsonSerializer.Serialize(key, StorageJson.Default.StoredApiKey)
@@ -116,7 +147,10 @@ internal static class KeysCommand
                     parsed,
                     async (keys, _) =>
                     {
-                        if (await keys.RevokeAsync(parsed.GetValue(id)!, cancellationToken) is not { } revoked)
+                        if (
+                            await keys.RevokeAsync(parsed.GetValue(id)!, cancellationToken: cancellationToken)
+                            is not { } revoked
+                        )
                         {
                             return Refuse(parsed, "No key of this folder has that id: see keys list.");
                         }
@@ -170,31 +204,33 @@ internal static class KeysCommand
         RunAsync(
             parsed,
             platform =>
-                verb(
-                    new ApiKeys(
-                        platform.Items,
-                        new AuditTrail(platform.Items, TimeProvider.System),
-                        TimeProvider.System
-                    ),
-                    new Tenants(platform.Items, TimeProvider.System)
-                )
+            {
+                var audit = new AuditTrail(platform.Items, TimeProvider.System);
+                return verb(
+                    new ApiKeys(platform.Items, audit, TimeProvider.System),
+                    new Tenants(platform.Items, audit, TimeProvider.System)
+                );
+            }
         );
 
-    private static async Task<int> RunAsync(ParseResult parsed, Func<EmbeddedPlatform, Task<int>> verb)
+    private static async Task<int> RunAsync(ParseResult parsed, Func<IPlatform, Task<int>> verb)
     {
-        var folder = Path.GetFullPath(parsed.GetValue(Data)!);
-        if (!Directory.Exists(folder))
-        {
-            // A typo in the path must not make a new, empty installation.
-            return Refuse(parsed, $"There is no folder {folder}: name the host's with --data.");
-        }
-
         try
         {
-            using var platform = EmbeddedPlatform.Open(folder, TimeProvider.System);
+            var aws = AwsSettings.Read(Environment.GetEnvironmentVariable);
+            var folder = Path.GetFullPath(parsed.GetValue(Data)!);
+            if (aws is null && !Directory.Exists(folder))
+            {
+                // A typo in the path must not make a new, empty installation.
+                return Refuse(parsed, $"There is no folder {folder}: name the host's with --data.");
+            }
+
+            using IPlatform platform = aws is null
+                ? EmbeddedPlatform.Open(folder, TimeProvider.System)
+                : AwsPlatform.Open(aws, TimeProvider.System);
             return await verb(platform);
         }
-        catch (StorageException failure)
+        catch (Exception failure) when (failure is StorageException or PlatformSettingException)
         {
             return Refuse(parsed, failure.Message);
         }

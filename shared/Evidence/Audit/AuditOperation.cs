@@ -27,6 +27,12 @@ public enum AuditOperation
     ArtifactRead,
     OperationCancel,
     ExclusionCheck,
+    ExclusionDownload,
+    TenantCreate,
+    TenantSetPlan,
+    TenantSuspend,
+    TenantResume,
+    TenantDelete,
 }
 
 /// <summary>How far an operation came when its entry was written.</summary>
@@ -63,7 +69,13 @@ internal static class AuditWords
         "load_state",
         "artifact.read",
         "operation.cancel",
-        "exclusion.check"
+        "exclusion.check",
+        "exclusion.download",
+        "tenant.create",
+        "tenant.set_plan",
+        "tenant.suspend",
+        "tenant.resume",
+        "tenant.delete"
     );
 
     private static readonly byte[][] Phases = Words("accepted", "completed", "failed");
