@@ -41,18 +41,18 @@ internal static class AttestStages
         var records = Batches(source).SelectMany(Records).ToArray();
         Report("SHA-256 of the file alone", bytes, () => SHA256.HashData(bytes)[0]);
         var trained = new TrainedPart(part);
-        Report("find the trained part", bytes, () => records.Sum(r => trained.TryFind(r, out var found) ? found.Length : 0));
+        Report(
+            "find the trained part",
+            bytes,
+            () => records.Sum(r => trained.TryFind(r, out var found) ? found.Length : 0)
+        );
         Report("valid UTF-8", bytes, () => records.Count(r => Utf8.IsValid(r)));
         Report("hash for duplicates", bytes, () => records.Sum(r => (long)(DuplicateCounter.HashOf(r) & 1)));
         var parts = records.Select(r => trained.TryFind(r, out var found) ? found.ToArray() : []).ToArray();
         var scripts = new ScriptCounter();
         Report("scripts", bytes, () => Each(parts, scripts.Add));
         NgramCounts[] counts = [new(), new()];
-        Report(
-            "count n-grams",
-            bytes,
-            () => Each(Even(parts), counts[0].Count) + Each(Odd(parts), counts[1].Count)
-        );
+        Report("count n-grams", bytes, () => Each(Even(parts), counts[0].Count) + Each(Odd(parts), counts[1].Count));
         FeatureScorer scorer = null!;
         Report("make the models", bytes, () => (scorer = new FeatureScorer(counts[0], counts[1])).SymbolCounts()[0]);
         Report(

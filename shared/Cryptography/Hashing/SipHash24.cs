@@ -77,11 +77,11 @@ public readonly struct SipHash24
         for (; i + Vector256<ulong>.Count <= places.Length; i += Vector256<ulong>.Count)
         {
             Hash(
-                input.Slice(places[i], length),
-                input.Slice(places[i + 1], length),
-                input.Slice(places[i + 2], length),
-                input.Slice(places[i + 3], length)
-            )
+                    input.Slice(places[i], length),
+                    input.Slice(places[i + 1], length),
+                    input.Slice(places[i + 2], length),
+                    input.Slice(places[i + 3], length)
+                )
                 .CopyTo(hashes[i..]);
         }
 

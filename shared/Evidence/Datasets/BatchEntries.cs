@@ -87,12 +87,7 @@ internal sealed class BatchEntries
     // Each entry lies behind the zero byte that makes it a leaf.
     private void HashLeaves()
     {
-        Sha256Lanes.Hash(
-            bytes,
-            CollectionsMarshal.AsSpan(starts),
-            CollectionsMarshal.AsSpan(lengths),
-            digests
-        );
+        Sha256Lanes.Hash(bytes, CollectionsMarshal.AsSpan(starts), CollectionsMarshal.AsSpan(lengths), digests);
         for (var i = 0; i < starts.Count; i++)
         {
             leaves.Add(new MerkleHash(digests.AsSpan(i * MerkleHash.Size, MerkleHash.Size)));

@@ -61,7 +61,12 @@ internal static class NgramVectors
     }
 
     // Takes a block off the record, and asks the cache for what its bytes need.
-    private static void Look(NgramModel model, ref ReadOnlySpan<byte> part, scoped Span<byte> window, ref BlockIndices indices)
+    private static void Look(
+        NgramModel model,
+        ref ReadOnlySpan<byte> part,
+        scoped Span<byte> window,
+        ref BlockIndices indices
+    )
     {
         indices.Count = Math.Min(part.Length, Block);
         if (indices.Count == 0)
@@ -158,10 +163,7 @@ internal static class NgramVectors
         // The same with all that is rare.
         private void AddGroup(in BlockIndices indices, int at)
         {
-            ref var triples = ref Unsafe.Add(
-                ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Triples)),
-                at
-            );
+            ref var triples = ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Triples)), at);
             Load(
                 ref Unsafe.As<NgramModel.Pair, double>(ref model.Pairs),
                 ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Pairs)), at),
@@ -231,11 +233,7 @@ internal static class NgramVectors
         // Each lane from the byte before.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<double> Behind(Vector256<double> values, Vector256<double> before) =>
-            Avx.Blend(
-                Avx2.Permute4x64(values, 0b10_01_00_00),
-                Avx2.Permute4x64(before, 0b11_11_11_11),
-                0b0001
-            );
+            Avx.Blend(Avx2.Permute4x64(values, 0b10_01_00_00), Avx2.Permute4x64(before, 0b11_11_11_11), 0b0001);
 
         // As doubles, exactly: 2^52 + n has n in its lowest bits.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

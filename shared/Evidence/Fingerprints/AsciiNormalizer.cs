@@ -32,8 +32,7 @@ internal static class AsciiNormalizer
         var (written, spaced) = (length, gap);
         while (at < text.Length)
         {
-            var bytes =
-                at + Width <= text.Length ? Vector128.LoadUnsafe(ref from, (nuint)at) : LoadLast(text[at..]);
+            var bytes = at + Width <= text.Length ? Vector128.LoadUnsafe(ref from, (nuint)at) : LoadLast(text[at..]);
             var count = AsciiOf(bytes, text, at);
             if (count <= 0)
             {

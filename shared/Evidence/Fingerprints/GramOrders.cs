@@ -45,8 +45,7 @@ internal ref struct GramOrders
         for (; i + Vector256<ulong>.Count <= orders.Length; i += Vector256<ulong>.Count)
         {
             var hash =
-                RotateLeft(Vector256.LoadUnsafe(ref sum, (nuint)i))
-                ^ Vector256.LoadUnsafe(ref sum, (nuint)(i + Gram));
+                RotateLeft(Vector256.LoadUnsafe(ref sum, (nuint)i)) ^ Vector256.LoadUnsafe(ref sum, (nuint)(i + Gram));
             (hash * GramHash.Odd).StoreUnsafe(ref order, (nuint)i);
         }
 

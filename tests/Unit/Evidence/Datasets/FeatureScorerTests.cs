@@ -118,7 +118,10 @@ public sealed class FeatureScorerTests
         for (var i = 0; i < 400; i++)
         {
             // Few letters, so that counts grow beyond 16 bits.
-            var part = Enumerable.Range(0, random.Next(3000)).Select(_ => (byte)random.Next(i % 2 == 0 ? 2 : 250)).ToArray();
+            var part = Enumerable
+                .Range(0, random.Next(3000))
+                .Select(_ => (byte)random.Next(i % 2 == 0 ? 2 : 250))
+                .ToArray();
             counts[i % 2].Count(part);
             counts[2].Count(part);
         }
@@ -151,10 +154,7 @@ public sealed class FeatureScorerTests
         counts.AddHashedSymbol(hash, uint.MaxValue - 3);
         counts.Count([.. Enumerable.Repeat((byte)'a', 1000)]);
         Assert.Equal(uint.MaxValue, counts.Trigram(0x616161));
-        Assert.Equal(
-            uint.MaxValue,
-            counts.HashedSymbol(hash)
-        );
+        Assert.Equal(uint.MaxValue, counts.HashedSymbol(hash));
         Assert.Equal(0x000061, counts.NextTrigram(0));
         Assert.Equal(0x616161, counts.NextTrigram(0x6162));
         Assert.Equal(-1, counts.NextTrigram(0x616162));
