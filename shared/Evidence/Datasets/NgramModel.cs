@@ -160,9 +160,11 @@ internal sealed class NgramModel
 
     /// <param name="Order1">Probability of the later byte after the earlier one.</param>
     /// <param name="Inverse2">1 over the smoothed count of the two bytes as a context.</param>
+    [StructLayout(LayoutKind.Sequential)]
     internal readonly record struct Pair(double Order1, double Inverse2);
 
     /// <param name="Inverse3">1 over the smoothed hashed count of the three bytes as a context; 0 where they never occurred.</param>
+    [StructLayout(LayoutKind.Sequential)]
     internal readonly record struct Triple(double Inverse3, double Count);
 
     /// <summary>The powers of two taken out of a product of probabilities, so that one logarithm a record is enough.</summary>

@@ -22,6 +22,7 @@ internal static class NgramVectors
     }
 
     /// <summary>Where in the tables the entries of a block's bytes are: two numbers of 64 bits an entry of pairs and triples.</summary>
+    [StructLayout(LayoutKind.Auto)]
     private struct BlockIndices
     {
         public Indices Pairs;
