@@ -10,6 +10,7 @@ using Lace.Functions.Plans;
 using Lace.Functions.Privacy;
 using Lace.Functions.Problems;
 using Lace.Functions.Report;
+using Lace.Functions.Telemetry;
 using Lace.Functions.Train;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.Verify;
@@ -88,7 +89,10 @@ public static class Program
             : EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
 
         builder.WebHost.UseLaceKestrel(settings);
-        builder.Logging.AddJsonLines(log ?? Console.Error, clock);
+        var output = log ?? Console.Error;
+        var labels = TelemetryLabels.Read(builder.Configuration);
+        builder.Logging.AddJsonLines(output, labels.Function, clock);
+        builder.AddTelemetry(output, labels, clock);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(clock);
         builder.Services.AddPlatform(platform);
@@ -110,6 +114,7 @@ public static class Program
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopped.Register(platform.Dispose);
+        app.StopTracing();
         app.UseRequestLog();
         app.UseProblemAnswers();
         app.UseRouting();

@@ -1,17 +1,30 @@
 using System.Diagnostics;
 using Lace.Functions.Access;
+using Lace.Functions.Problems;
+using Lace.Functions.Telemetry;
 
 namespace Lace.Functions.Hosting;
 
 /// <summary>One event a request.</summary>
 internal static class RequestLog
 {
+    /// <summary>1 until the process has had a request.</summary>
+    private static int isFirst = 1;
+
     public static void UseRequestLog(this IApplicationBuilder app) => app.Use(MeasureAsync);
 
     private static async Task MeasureAsync(HttpContext context, RequestDelegate next)
     {
         var started = Stopwatch.GetTimestamp();
+        var coldStart = Interlocked.Exchange(ref isFirst, 0) == 1;
         await next(context);
+        Activity.Current?.Describe(context);
+        var code = Problem.CodeOf(context);
+        if (code is not null)
+        {
+            context.RequestServices.GetRequiredService<Metrics>().CountRefusal(code);
+        }
+
         var tenant = CurrentTenant.Of(context) is { } current ? Log.Hash(current.Id) : null;
         Log.RequestFinished(
             Log.Of(context),
@@ -19,7 +32,10 @@ internal static class RequestLog
             RouteOf(context),
             context.Response.StatusCode,
             Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3),
-            tenant
+            tenant,
+            context.TraceIdentifier,
+            coldStart,
+            code
         );
     }
 
