@@ -5,6 +5,7 @@ using Lace.Functions.Attest;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Idempotency;
+using Lace.Functions.Lambda;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Plans;
 using Lace.Functions.Privacy;
@@ -57,10 +58,19 @@ public static class Program
         {
             await using var app = Build(args);
             await app.StartAsync();
-            await app.AnnounceAsync(Console.Out);
-            app.StopWithParent();
+            if (app.Services.GetService<LambdaSettings>() is null)
+            {
+                await app.AnnounceAsync(Console.Out);
+                app.StopWithParent();
+            }
+
             await app.WaitForShutdownAsync();
             return 0;
+        }
+        catch (Exception failure)
+            when (Environment.GetEnvironmentVariable(LambdaSettings.RuntimeApiVariable) is { Length: > 0 } api)
+        {
+            return await LambdaHosting.ReportStartFailureAsync(api, failure);
         }
         catch (Exception failure) when (StartFailure.Explain(failure) is { } reason)
         {
@@ -71,7 +81,7 @@ public static class Program
 
     /// <summary>The application, not yet started.</summary>
     /// <param name="clock">The time that ids and records carry; the system's where null.</param>
-    /// <param name="log">Where the log goes; standard error where null, as standard output is for the announcement.</param>
+    /// <param name="log">Where the log goes; where null, standard output on Lambda, else standard error, as the announcement goes to the other.</param>
     public static WebApplication Build(string[] args, TimeProvider? clock = null, TextWriter? log = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
@@ -88,8 +98,18 @@ public static class Program
             ? AwsPlatform.Open(aws, clock)
             : EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
 
-        builder.WebHost.UseLaceKestrel(settings);
-        var output = log ?? Console.Error;
+        var lambda = LambdaSettings.Read(builder.Configuration);
+        if (lambda is not null)
+        {
+            builder.AddLambdaHosting(lambda);
+        }
+        else
+        {
+            builder.WebHost.UseLaceKestrel(settings);
+            builder.Services.AddHostedService<PassLoops>();
+        }
+
+        var output = log ?? (lambda is null ? Console.Error : Console.Out);
         var labels = TelemetryLabels.Read(builder.Configuration);
         builder.Logging.AddJsonLines(output, labels.Function, clock);
         builder.AddTelemetry(output, labels, clock);

@@ -1,15 +1,16 @@
 using System.Security.Cryptography;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency.Notes;
+using Lace.Functions.Hosting;
 using Lace.Functions.TransparencyLog.Anchors;
 using Lace.Functions.TransparencyLog.Outgoing;
 using Lace.Platform;
 
 namespace Lace.Tests.Functions.TransparencyLog.Anchors;
 
-public sealed class AnchorLoopTests
+public sealed class AnchorPassTests
 {
-    private readonly EventRecorder<AnchorLoop> events = new();
+    private readonly EventRecorder<AnchorPass> events = new();
 
     [Fact]
     public async Task Anchors_as_soon_as_it_starts_and_stops_when_told()
@@ -57,20 +58,19 @@ public sealed class AnchorLoopTests
         Assert.Equal(["anchor_failed"], events.Events);
     }
 
-    private AnchorLoop Loop(RekorClient rekor, NewestCheckpoint newest, AnchorSigner sign, Action<Checkpoint> keep) =>
-        new(
-            new CheckpointAnchor(
-                rekor,
-                newest,
-                sign,
-                (checkpoint, _, _) =>
-                {
-                    keep(checkpoint);
-                    return Task.CompletedTask;
-                },
-                new EventRecorder<CheckpointAnchor>()
-            ),
-            new ManualClock(),
-            events
+    private PassLoops Loop(RekorClient rekor, NewestCheckpoint newest, AnchorSigner sign, Action<Checkpoint> keep)
+    {
+        var anchor = new CheckpointAnchor(
+            rekor,
+            newest,
+            sign,
+            (checkpoint, _, _) =>
+            {
+                keep(checkpoint);
+                return Task.CompletedTask;
+            },
+            new EventRecorder<CheckpointAnchor>()
         );
+        return new PassLoops([new AnchorPass(anchor, events)], new ManualClock());
+    }
 }

@@ -1,50 +1,55 @@
 using Lace.Evidence.Transparency.Notes;
+using Lace.Functions.Hosting;
 using Lace.Functions.TransparencyLog.Outgoing;
 using Lace.Platform;
 
 namespace Lace.Functions.TransparencyLog.Witnesses;
 
-/// <summary>Has new checkpoints cosigned while the host runs, beside the batches: a witness that is away holds up nothing.</summary>
-internal sealed class WitnessLoop(
+/// <summary>Has new checkpoints cosigned, beside the batches: a witness that is away holds up nothing.</summary>
+internal sealed class WitnessPass(
     LogPartners partners,
     OutgoingHttp http,
     LogReader log,
     CosignedCheckpoints cosigned,
     TimeProvider clock,
     ILogger<WitnessRound> logger
-) : BackgroundService
+) : IPass
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
     /// <summary>After a round that some witness did not cosign in.</summary>
     private static readonly TimeSpan BeforeAskingAgain = TimeSpan.FromMinutes(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var round = new WitnessRound(
-            [.. partners.Witnesses.Select(witness => new WitnessClient(witness, http, clock))],
-            logger
-        );
-        string? asked = null;
-        DateTimeOffset? askAgainAt = null;
-        while (partners.Witnesses.Count > 0 && !stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var note = await NewestAsync(stoppingToken);
-                if (note is not null && (note.Text != asked || clock.GetUtcNow() >= askAgainAt))
-                {
-                    var complete = await CosignAsync(round, note, stoppingToken);
-                    (asked, askAgainAt) = (note.Text, complete ? null : clock.GetUtcNow() + BeforeAskingAgain);
-                }
-            }
-            catch (Exception failure) when (failure is StorageException or InvalidDataException)
-            {
-                Log.WitnessesPostponed(logger, failure);
-            }
+    private readonly WitnessRound round = new(
+        [.. partners.Witnesses.Select(witness => new WitnessClient(witness, http, clock))],
+        logger
+    );
 
-            await Task.Delay(BetweenLooks, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private string? asked;
+    private DateTimeOffset? askAgainAt;
+
+    public async Task<TimeSpan> RunAsync(CancellationToken cancellationToken)
+    {
+        if (partners.Witnesses.Count == 0)
+        {
+            return Timeout.InfiniteTimeSpan;
         }
+
+        try
+        {
+            var note = await NewestAsync(cancellationToken);
+            if (note is not null && (note.Text != asked || clock.GetUtcNow() >= askAgainAt))
+            {
+                var complete = await CosignAsync(note, cancellationToken);
+                (asked, askAgainAt) = (note.Text, complete ? null : clock.GetUtcNow() + BeforeAskingAgain);
+            }
+        }
+        catch (Exception failure) when (failure is StorageException or InvalidDataException)
+        {
+            Log.WitnessesPostponed(logger, failure);
+        }
+
+        return BetweenLooks;
     }
 
     private async Task<SignedNote?> NewestAsync(CancellationToken cancellationToken) =>
@@ -53,7 +58,7 @@ internal sealed class WitnessLoop(
         : throw new InvalidDataException("The log's public checkpoint cannot be read.");
 
     /// <summary>Whether every witness cosigned.</summary>
-    private async Task<bool> CosignAsync(WitnessRound round, SignedNote note, CancellationToken cancellationToken)
+    private async Task<bool> CosignAsync(SignedNote note, CancellationToken cancellationToken)
     {
         var witnessed = await round.CosignAsync(
             note,

@@ -1,4 +1,5 @@
 using Lace.Evidence.Transparency.Notes;
+using Lace.Functions.Hosting;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.TransparencyLog.Outgoing;
 using Lace.Functions.TransparencyLog.Witnesses;
@@ -6,14 +7,14 @@ using Lace.Records.TransparencyLog;
 
 namespace Lace.Tests.Functions.TransparencyLog.Witnesses;
 
-public sealed class WitnessLoopTests : IDisposable
+public sealed class WitnessPassTests : IDisposable
 {
     private readonly LogWorld world = new();
     private readonly CosignedCheckpoints cosigned;
     private readonly OutgoingHttp http = new();
     private readonly EventRecorder<WitnessRound> events = new();
 
-    public WitnessLoopTests() => cosigned = new CosignedCheckpoints(world.Stores, new LogPlace(LogWorld.Keys.Origin));
+    public WitnessPassTests() => cosigned = new CosignedCheckpoints(world.Stores, new LogPlace(LogWorld.Keys.Origin));
 
     public void Dispose() => http.Dispose();
 
@@ -91,15 +92,11 @@ public sealed class WitnessLoopTests : IDisposable
         Assert.Equal(6, (await cosigned.ReadAsync())!.Checkpoint.Size);
     }
 
-    private WitnessLoop Loop(LocalWitness witness) =>
-        new(
-            new LogPartners(null, [new Witness(witness.Prefix, witness.Key)], null),
-            http,
-            world.Reader,
-            cosigned,
-            world.Clock,
-            events
-        );
+    private PassLoops Loop(LocalWitness witness)
+    {
+        var partners = new LogPartners(null, [new Witness(witness.Prefix, witness.Key)], null);
+        return new([new WitnessPass(partners, http, world.Reader, cosigned, world.Clock, events)], world.Clock);
+    }
 
     private static async Task<SignedNote> NoteAsync(Task<ReadOnlyMemory<byte>?> bytes)
     {
