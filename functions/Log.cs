@@ -22,7 +22,7 @@ internal static partial class Log
     [LoggerMessage(
         1,
         LogLevel.Information,
-        "request_finished {method} {route} {status} {duration_ms} {tenant} {request_id} {cold_start} {code}"
+        "request_finished {method} {route} {status} {duration_ms} {tenant} {request_id} {code}"
     )]
     public static partial void RequestFinished(
         ILogger logger,
@@ -32,7 +32,6 @@ internal static partial class Log
         double duration_ms,
         string? tenant,
         string request_id,
-        bool cold_start,
         string? code
     );
 

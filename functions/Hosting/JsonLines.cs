@@ -81,9 +81,6 @@ internal sealed class JsonLines(TextWriter output, string function, TimeProvider
                     case int or long:
                         json.WriteNumber(name, Convert.ToInt64(value));
                         break;
-                    case bool flag:
-                        json.WriteBoolean(name, flag);
-                        break;
                     case double number:
                         json.WriteNumber(name, number);
                         break;

@@ -8,15 +8,11 @@ namespace Lace.Functions.Hosting;
 /// <summary>One event a request.</summary>
 internal static class RequestLog
 {
-    /// <summary>1 until the process has had a request.</summary>
-    private static int isFirst = 1;
-
     public static void UseRequestLog(this IApplicationBuilder app) => app.Use(MeasureAsync);
 
     private static async Task MeasureAsync(HttpContext context, RequestDelegate next)
     {
         var started = Stopwatch.GetTimestamp();
-        var coldStart = Interlocked.Exchange(ref isFirst, 0) == 1;
         await next(context);
         Activity.Current?.Describe(context);
         var code = Problem.CodeOf(context);
@@ -34,7 +30,6 @@ internal static class RequestLog
             Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3),
             tenant,
             context.TraceIdentifier,
-            coldStart,
             code
         );
     }

@@ -133,7 +133,6 @@ public sealed class TracingTests
         Assert.Equal("host", entry.GetProperty("function").GetString());
         Assert.Equal("key_missing", entry.GetProperty("code").GetString());
         Assert.Equal(span.TraceId, entry.GetProperty("trace_id").GetString());
-        Assert.True(entry.GetProperty("cold_start").GetBoolean());
         Assert.NotEmpty(entry.GetProperty("request_id").GetString()!);
         Directory.Delete(folder, recursive: true);
     }
