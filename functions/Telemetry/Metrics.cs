@@ -69,7 +69,13 @@ internal sealed class Metrics(TextWriter output, TelemetryLabels labels, TimePro
 
         // The stage alone as well: an alarm then needs no name of a function.
         json.WriteStartArray("Dimensions");
-        foreach (var set in (string[][])[["Stage"], ["Function", "Stage"]])
+        foreach (
+            var set in (string[][])
+                [
+                    ["Stage"],
+                    ["Function", "Stage"],
+                ]
+        )
         {
             json.WriteStartArray();
             foreach (var dimension in set)

@@ -22,11 +22,8 @@ internal sealed class MetricsReader(TrainingClients clients, Epsilons epsilons, 
     ) => ReadAsync(tenant, client, both: false, cancellationToken);
 
     /// <summary>By both accountants; null without differential privacy.</summary>
-    public Task<DpMetrics?> OfBothAsync(
-        TenantId tenant,
-        TrainingClient client,
-        CancellationToken cancellationToken
-    ) => ReadAsync(tenant, client, both: true, cancellationToken);
+    public Task<DpMetrics?> OfBothAsync(TenantId tenant, TrainingClient client, CancellationToken cancellationToken) =>
+        ReadAsync(tenant, client, both: true, cancellationToken);
 
     private async Task<DpMetrics?> ReadAsync(
         TenantId tenant,

@@ -71,7 +71,10 @@ public sealed class MetricsTests
         while ((await client.GetAsync("/v1/attestations", Cancel)).StatusCode == HttpStatusCode.OK) { }
 
         await LoggedAsync(app, 200, "rate_limited");
-        Assert.Equal((3, 1, 1), (Sum(app.Log, "Attestations"), Sum(app.Log, "QuotaRefusals"), Sum(app.Log, "Throttles")));
+        Assert.Equal(
+            (3, 1, 1),
+            (Sum(app.Log, "Attestations"), Sum(app.Log, "QuotaRefusals"), Sum(app.Log, "Throttles"))
+        );
         Assert.DoesNotContain(tenant.Value, app.Log, StringComparison.Ordinal);
     }
 

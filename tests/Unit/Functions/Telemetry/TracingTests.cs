@@ -35,7 +35,10 @@ public sealed class TracingTests
 
         var spans = await SpansAsync(collector, tracing, trace, span => span.Kind == 2);
         var request = Assert.Single(spans, span => span.Kind == 2);
-        Assert.Equal(("lace-attest", "POST /v1/attestations/", parent), (request.Service, request.Name, request.ParentId));
+        Assert.Equal(
+            ("lace-attest", "POST /v1/attestations/", parent),
+            (request.Service, request.Name, request.ParentId)
+        );
         Assert.Equal("POST", request.Tags["http.request.method"]);
         Assert.Equal("/v1/attestations/", request.Tags["http.route"]);
         Assert.Equal("201", request.Tags["http.response.status_code"]);
@@ -128,7 +131,10 @@ public sealed class TracingTests
         await host.WaitForExitAsync(Cancel);
         var span = Assert.Single(collector.Spans, span => span.Name == "GET /v1/attestations/");
         Assert.Equal("lace-host", span.Service);
-        var line = Assert.Single((await log).Split('\n'), line => line.Contains("request_finished", StringComparison.Ordinal));
+        var line = Assert.Single(
+            (await log).Split('\n'),
+            line => line.Contains("request_finished", StringComparison.Ordinal)
+        );
         var entry = JsonDocument.Parse(line).RootElement;
         Assert.Equal("host", entry.GetProperty("function").GetString());
         Assert.Equal("key_missing", entry.GetProperty("code").GetString());
