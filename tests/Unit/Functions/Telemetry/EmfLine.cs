@@ -3,11 +3,13 @@ using System.Text.Json;
 namespace Lace.Tests.Functions.Telemetry;
 
 /// <summary>Reads a metric by the rules of CloudWatch's Embedded Metric Format, as its specification states them.</summary>
+/// <param name="Space">The namespace.</param>
+/// <param name="In">The unit.</param>
 /// <param name="Sets">The sets of dimensions, each with its values in the order of their names.</param>
 internal sealed record EmfLine(
-    string Namespace,
-    string Name,
-    string Unit,
+    string Space,
+    string Named,
+    string In,
     double Value,
     DateTimeOffset At,
     IReadOnlyList<string> Sets

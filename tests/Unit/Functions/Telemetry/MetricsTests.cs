@@ -11,12 +11,14 @@ using Microsoft.Extensions.Configuration;
 namespace Lace.Tests.Functions.Telemetry;
 
 /// <summary>What is written of what happens, and that CloudWatch would read it.</summary>
-public sealed class MetricsTests
+public sealed class MetricsTests : IDisposable
 {
     private readonly ManualClock clock = new();
     private readonly StringWriter lines = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => lines.Dispose();
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -25,11 +27,11 @@ public sealed class MetricsTests
         var metric = Enum.Parse<Metric>(name);
         New().Record(metric, 1.5);
         var line = Assert.Single(EmfLine.Of(lines.ToString()));
-        Assert.Equal(("Lace", name, 1.5), (line.Namespace, line.Name, line.Value));
+        Assert.Equal(("Lace", name, 1.5), (line.Space, line.Named, line.Value));
         Assert.Equal(["Stage=dev", "Function=losses,Stage=dev"], line.Sets);
         Assert.Equal(clock.GetUtcNow().ToUnixTimeMilliseconds(), line.At.ToUnixTimeMilliseconds());
         var page = File.ReadAllText(Path.Combine(SharedFolder.RepositoryRoot, "docs", "operations.md"));
-        Assert.Contains($"| `{name}` | {line.Unit} |", page, StringComparison.Ordinal);
+        Assert.Contains($"| `{name}` | {line.In} |", page, StringComparison.Ordinal);
     }
 
     public static TheoryData<string> Names() => [.. Enum.GetNames<Metric>()];
@@ -90,7 +92,7 @@ public sealed class MetricsTests
             .TrainProblemAsync(400, "DP_BUDGET_EXCEEDED");
         await LoggedAsync(app, 200, "DP_BUDGET_EXCEEDED");
         Assert.Equal(1, Sum(app.Log, "BudgetRefusals"));
-        Assert.Single(EmfLine.Of(app.Log), line => line.Name == "EpsilonSpent");
+        Assert.Single(EmfLine.Of(app.Log), line => line.Named == "EpsilonSpent");
     }
 
     [Fact]
@@ -106,7 +108,7 @@ public sealed class MetricsTests
         world.LetVisibilityPass();
         await world.Consumer().HandleBatchAsync(Cancel);
         Assert.Equal((5, 1), (Sum(world.MetricLines, "LossPoints"), Sum(world.MetricLines, "SignatureFailures")));
-        var age = Assert.Single(EmfLine.Of(world.MetricLines), line => line.Name == "QueueAge");
+        var age = Assert.Single(EmfLine.Of(world.MetricLines), line => line.Named == "QueueAge");
         Assert.Equal(120, age.Value);
     }
 
@@ -126,7 +128,7 @@ public sealed class MetricsTests
     private Metrics New() => new(lines, new TelemetryLabels("losses", "dev"), clock);
 
     private static double Sum(string log, string name) =>
-        EmfLine.Of(log).Where(line => line.Name == name).Sum(line => line.Value);
+        EmfLine.Of(log).Where(line => line.Named == name).Sum(line => line.Value);
 
     /// <summary>An answer is sent before its line is written.</summary>
     private static async Task LoggedAsync(LaceApp app, int attempts, string code)

@@ -97,6 +97,7 @@ public sealed class TracingTests
         var folder = Directory.CreateTempSubdirectory("lace-traced-").FullName;
         var start = new ProcessStartInfo("dotnet")
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
