@@ -74,7 +74,9 @@ internal static class IngestBenchmark
         services.AddSingleton(platform.Blobs);
         services.AddSingleton(platform.Keys);
         services.AddSingleton<AuditTrail>();
-        services.AddSingleton(new Metrics(TextWriter.Null, new TelemetryLabels("losses", "bench"), TimeProvider.System));
+        services.AddSingleton(
+            new Metrics(TextWriter.Null, new TelemetryLabels("losses", "bench"), TimeProvider.System)
+        );
         services.AddRuns();
         services.AddSingleton<SegmentIntake>();
         services.AddTransient<RunKeys>();
