@@ -66,11 +66,14 @@ public static class ShardEntries
         writer.Finish();
     }
 
-    /// <summary>The header of a file, without reading the rest.</summary>
-    public static ShardHeader HeaderOf(Stream input, string name)
+    /// <summary>Digest of the plan that a file was made by, without reading the rest.</summary>
+    public static MerkleHash PlanOf(Stream input, string name)
     {
         using var reader = new ShardReader(input, name, Kind);
-        return ShardHeader.Read(reader);
+        ShardHeader.Read(reader);
+        Span<byte> made = stackalloc byte[MerkleHash.Size];
+        reader.Read(made);
+        return new MerkleHash(made);
     }
 
     /// <summary>

@@ -3,7 +3,7 @@ namespace Lace.Evidence.Datasets.Shards;
 /// <summary>A shard file that cannot be taken. The message names it, the rule and the remedy.</summary>
 public sealed class ShardException : Exception
 {
-    internal ShardException(ShardError error, string message)
+    public ShardException(ShardError error, string message)
         : base(message) => Error = error;
 
     public ShardError Error { get; }

@@ -28,36 +28,17 @@ public sealed record ShardPlan(
     public long FirstIndexOf(int shard) => Records.Take(shard - 1).Sum();
 
     /// <summary>Adds up the counts of all shards.</summary>
-    /// <param name="shards">In any order.</param>
-    /// <exception cref="ShardException">One is missing, there twice, or of another dataset.</exception>
-    public static ShardPlan Of(
-        IEnumerable<ShardCounts> shards,
-        string attestationId,
-        ReadOnlyMemory<byte> saltKey,
-        FingerprintSettings? filter
-    )
+    /// <param name="inOrder">Each once, in the order of their numbers: <see cref="RequireAll"/>.</param>
+    public static DatasetCounts Add(IReadOnlyList<ShardCounts> inOrder)
     {
-        ShardCounts[] inOrder = [.. shards];
-        RequireAll([.. inOrder.Select(shard => shard.Header)]);
-        Array.Sort(inOrder, (a, b) => a.Header.Shard - b.Header.Shard);
+        ArgumentNullException.ThrowIfNull(inOrder);
         var total = DatasetCounts.None();
         foreach (var shard in inOrder)
         {
             total.Add(shard.Counts);
         }
 
-        return new ShardPlan(
-            inOrder[0].Header with
-            {
-                Shard = 1,
-            },
-            attestationId,
-            saltKey,
-            filter,
-            [.. inOrder.Select(shard => shard.Counts.Records)],
-            [.. inOrder.Select(shard => shard.Digest)],
-            total
-        );
+        return total;
     }
 
     /// <summary>Whether each shard of one dataset is there once.</summary>
