@@ -12,6 +12,8 @@ using Lace.Functions.Train;
 using Lace.Functions.Train.Limits;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.Verify;
+using Lace.Platform;
+using Lace.Platform.Aws;
 using Lace.Platform.Embedded;
 
 namespace Lace.Functions;
@@ -74,9 +76,11 @@ public static class Program
         var functions = Function.Select(Functions, settings.Functions);
         clock ??= TimeProvider.System;
 
-        // Opened first: a folder that cannot be used must stop the host before it listens.
+        // Opened first: storage that cannot be used must stop the host before it listens.
         var worker = WorkerProgram.Find(settings);
-        var platform = EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
+        IPlatform platform = settings.Aws is { } aws
+            ? AwsPlatform.Open(aws, clock)
+            : EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
 
         builder.WebHost.UseLaceKestrel(settings);
         builder.Logging.AddJsonLines(log ?? Console.Error, clock);

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Lace.Platform;
+using Lace.Platform.Aws;
+using Lace.Platform.Embedded;
 using Lace.Records.Training;
 using Lace.Torch;
 using Lace.Worker.Checks;
@@ -32,7 +34,8 @@ internal static class Program
             var settings = WorkerSettings.Read(arguments, Environment.GetEnvironmentVariable);
             return OneThread.Run(() => RunAsync(settings));
         }
-        catch (Exception failure) when (failure is SettingsException or DllNotFoundException)
+        catch (Exception failure)
+            when (failure is SettingsException or PlatformSettingException or DllNotFoundException)
         {
             Console.Error.WriteLine(failure.Message);
             return CannotStart;
@@ -45,7 +48,7 @@ internal static class Program
         var log = new WorkerLog(Console.Error, clock, settings.ClientId);
         try
         {
-            using var stores = await WorkerStores.OpenAsync(settings.DataFolder, clock);
+            using var stores = await WorkerStores.OpenAsync(OpenPlatform(settings, clock), clock);
             using var loop = new OperationLoop(settings, stores, log);
             using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, loop));
             using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, loop));
@@ -69,6 +72,9 @@ internal static class Program
             return Failed;
         }
     }
+
+    private static IPlatform OpenPlatform(WorkerSettings settings, TimeProvider clock) =>
+        settings.Aws is { } aws ? AwsPlatform.Open(aws, clock) : EmbeddedPlatform.Open(settings.DataFolder, clock);
 
     private static void Leave(PosixSignalContext signal, OperationLoop loop)
     {

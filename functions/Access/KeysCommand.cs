@@ -4,20 +4,21 @@ using System.Text.Json.Serialization;
 using Lace.Functions.Hosting;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Platform.Aws;
 using Lace.Platform.Embedded;
 using Lace.Records.Audit;
 using Lace.Records.Notary;
 
 namespace Lace.Functions.Access;
 
-/// <summary><c>keys create|list|revoke|rotate-signing</c>: what an administrator does on the data folder itself, host running or not.</summary>
+/// <summary><c>keys create|list|revoke|rotate-signing</c>: what an administrator does on the storage itself, host running or not.</summary>
 internal static class KeysCommand
 {
     private const int Refused = 1;
 
     private static readonly Option<string> Data = new("--data")
     {
-        Description = "The data folder.",
+        Description = "The data folder; not read where LACE_PLATFORM is aws.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LACE_DATA") ?? HostSettings.DefaultDataFolder,
         Recursive = true,
     };
@@ -180,21 +181,24 @@ internal static class KeysCommand
                 )
         );
 
-    private static async Task<int> RunAsync(ParseResult parsed, Func<EmbeddedPlatform, Task<int>> verb)
+    private static async Task<int> RunAsync(ParseResult parsed, Func<IPlatform, Task<int>> verb)
     {
-        var folder = Path.GetFullPath(parsed.GetValue(Data)!);
-        if (!Directory.Exists(folder))
-        {
-            // A typo in the path must not make a new, empty installation.
-            return Refuse(parsed, $"There is no folder {folder}: name the host's with --data.");
-        }
-
         try
         {
-            using var platform = EmbeddedPlatform.Open(folder, TimeProvider.System);
+            var aws = AwsSettings.Read(Environment.GetEnvironmentVariable);
+            var folder = Path.GetFullPath(parsed.GetValue(Data)!);
+            if (aws is null && !Directory.Exists(folder))
+            {
+                // A typo in the path must not make a new, empty installation.
+                return Refuse(parsed, $"There is no folder {folder}: name the host's with --data.");
+            }
+
+            using IPlatform platform = aws is null
+                ? EmbeddedPlatform.Open(folder, TimeProvider.System)
+                : AwsPlatform.Open(aws, TimeProvider.System);
             return await verb(platform);
         }
-        catch (StorageException failure)
+        catch (Exception failure) when (failure is StorageException or PlatformSettingException)
         {
             return Refuse(parsed, failure.Message);
         }

@@ -1,3 +1,5 @@
+using Lace.Platform.Aws;
+
 namespace Lace.Functions.Hosting;
 
 /// <summary>What the host is told by its command line and environment.</summary>
@@ -11,6 +13,7 @@ namespace Lace.Functions.Hosting;
 /// <param name="Models">The value of <c>LACE_MODELS</c>: folder of the models that training clients name.</param>
 /// <param name="Datasets">The value of <c>LACE_DATASETS</c>: folder of the datasets that training clients name.</param>
 /// <param name="Worker">The value of <c>LACE_WORKER</c>: the program that trains.</param>
+/// <param name="Aws">Where the ports are on AWS; null where they are in the data folder.</param>
 /// <param name="Attached">Whether the host ends when its standard input does: the parent that holds it open has gone.</param>
 internal sealed record HostSettings(
     string DataFolder,
@@ -23,7 +26,8 @@ internal sealed record HostSettings(
     string? Plan = null,
     string? Models = null,
     string? Datasets = null,
-    string? Worker = null
+    string? Worker = null,
+    AwsSettings? Aws = null
 )
 {
     public const string DefaultDataFolder = "./lace-data";
@@ -50,6 +54,7 @@ internal sealed record HostSettings(
         LACE_MODELS        folder of the models that can be trained [DIR/models]
         LACE_DATASETS      folder of the datasets that can be trained on [DIR/datasets]
         LACE_WORKER        Lace.Worker.dll, the program that trains [../worker/Lace.Worker.dll beside the folder of this one]
+        LACE_PLATFORM      embedded: all data in the folder; aws: see docs/operations.md [embedded]
         LACE_WITNESSES     tlog-policy file that names witnesses of the log
         LACE_ANCHOR        base URL of the Rekor v2 log that takes checkpoints; with
         LACE_ANCHOR_TRUST  the trusted_root.json of that log
@@ -60,6 +65,7 @@ internal sealed record HostSettings(
 
     /// <summary>Reads <c>--data</c>, <c>--urls</c>, <c>--plan</c> and <c>--attached</c>, then the environment variables that <see cref="Help"/> names.</summary>
     /// <exception cref="SettingException">An option is not one of ours.</exception>
+    /// <exception cref="Platform.PlatformSettingException">The settings of the platform do not fit together.</exception>
     public static HostSettings Read(string[] args, IConfiguration environment)
     {
         // A configuration of its own, because in the common one an environment variable DATA would pass for the option.
@@ -86,7 +92,8 @@ internal sealed record HostSettings(
             options["plan"] ?? environment["LACE_PLAN"],
             environment["LACE_MODELS"],
             environment["LACE_DATASETS"],
-            environment["LACE_WORKER"]
+            environment["LACE_WORKER"],
+            AwsSettings.Read(name => environment[name])
         );
     }
 }

@@ -1,5 +1,4 @@
 using Lace.Platform;
-using Lace.Platform.Embedded;
 
 namespace Lace.Functions.Hosting;
 
@@ -9,9 +8,9 @@ internal static class PlatformPorts
     public const string Losses = "losses";
 
     /// <summary>
-    /// The ports on the data folder. Instances, which the container does not dispose: the platform outlives all that uses it.
+    /// The ports. Instances, which the container does not dispose: the platform outlives all that uses it.
     /// </summary>
-    public static void AddPlatform(this IServiceCollection services, EmbeddedPlatform platform)
+    public static void AddPlatform(this IServiceCollection services, IPlatform platform)
     {
         services.AddSingleton(platform.Items);
         services.AddSingleton(platform.Blobs);

@@ -1,3 +1,4 @@
+using Lace.Platform;
 using Microsoft.AspNetCore.Connections;
 
 namespace Lace.Functions.Hosting;
@@ -12,7 +13,7 @@ internal static class StartFailure
     public static string? Explain(Exception failure) =>
         failure switch
         {
-            SettingException => failure.Message,
+            SettingException or PlatformSettingException => failure.Message,
             IOException { InnerException: AddressInUseException } =>
                 $"{failure.Message} Another program listens there: stop it, or choose another port.",
             IOException or UnauthorizedAccessException => failure.Message,

@@ -3,6 +3,7 @@ using Lace.Records.Training;
 namespace Lace.Functions.Hosting;
 
 /// <summary>The program that trains, as a job of this host; null where it is not there, and then nothing is trained here.</summary>
+/// <param name="Command">Empty on AWS, where the definition of the Batch job has it.</param>
 internal sealed record WorkerProgram(IReadOnlyList<string> Command)
 {
     private const string FileName = "Lace.Worker.dll";
@@ -11,6 +12,11 @@ internal sealed record WorkerProgram(IReadOnlyList<string> Command)
     /// <exception cref="SettingException">What it names is not there.</exception>
     public static WorkerProgram? Find(HostSettings settings)
     {
+        if (settings.Aws is { } aws)
+        {
+            return aws.Job(TrainingWorkers.Program) is null ? null : new WorkerProgram([]);
+        }
+
         var beside = Path.Combine(AppContext.BaseDirectory, "..", "worker", FileName);
         var path = Path.GetFullPath(settings.Worker ?? beside);
         if (!File.Exists(path))

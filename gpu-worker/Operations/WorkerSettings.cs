@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lace.Platform;
+using Lace.Platform.Aws;
 using Lace.Records.Training;
 
 namespace Lace.Worker.Operations;
@@ -10,6 +11,7 @@ namespace Lace.Worker.Operations;
 /// <param name="Lease">How long its hold lasts without a heartbeat.</param>
 /// <param name="AutosaveOperations">So many operations that changed the training are done again at most after a crash.</param>
 /// <param name="AutosaveAfter">And so much time of them.</param>
+/// <param name="Aws">Where the ports are on AWS; null where they are in the data folder.</param>
 /// <param name="Device"><c>cpu</c> or <c>cuda</c>; null: the GPU where there is one.</param>
 internal sealed record WorkerSettings(
     string DataFolder,
@@ -22,7 +24,8 @@ internal sealed record WorkerSettings(
     TimeSpan Lease,
     int AutosaveOperations,
     TimeSpan AutosaveAfter,
-    string? Device
+    string? Device,
+    AwsSettings? Aws = null
 )
 {
     public const string Help = """
@@ -43,20 +46,24 @@ internal sealed record WorkerSettings(
         LACE_WORKER_AUTOSAVE  operations after which the state is sealed; it also is after a minute of computing [200]
         LACE_DEVICE           cpu or cuda [cuda where there is one]
 
+        LACE_PLATFORM         embedded: all data in the folder; aws: see docs/operations.md [embedded]
+
         Logs are JSON lines on standard error. Secrets and data are never in them.
         Example: Lace.Worker --data /var/lib/lace --tenant tenant-x7k2p9abcd --client tc-20261129-101112-x7k2p9
         Exit codes: 0 nothing left to do, or another worker has the client; 70 it failed; 75 it lost its lease; 78 it cannot start as it is set up.
         """;
 
+    /// <exception cref="PlatformSettingException">The settings of the platform do not fit together.</exception>
     /// <exception cref="SettingsException">Something is missing or wrong; the message says what.</exception>
     public static WorkerSettings Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
     {
         var options = Options(arguments);
+        var aws = AwsSettings.Read(environment);
         var data =
             Given(options, "data", environment, "LACE_DATA")
-            ?? throw new SettingsException("Name the data folder with --data.");
+            ?? (aws is null ? throw new SettingsException("Name the data folder with --data.") : ".");
         var folder = Path.GetFullPath(data);
-        if (!Directory.Exists(folder))
+        if (aws is null && !Directory.Exists(folder))
         {
             // A typo in the path must not make a new, empty installation.
             throw new SettingsException($"There is no folder {folder}: name the host's with --data.");
@@ -81,7 +88,8 @@ internal sealed record WorkerSettings(
             Seconds(environment, "LACE_WORKER_LEASE", 15),
             (int)Number(environment, "LACE_WORKER_AUTOSAVE", 200, least: 1),
             TimeSpan.FromMinutes(1),
-            environment("LACE_DEVICE")
+            environment("LACE_DEVICE"),
+            aws
         );
     }
 

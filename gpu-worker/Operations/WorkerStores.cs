@@ -1,5 +1,4 @@
 using Lace.Platform;
-using Lace.Platform.Embedded;
 using Lace.Records.Audit;
 using Lace.Records.Notary;
 using Lace.Records.Training;
@@ -7,15 +6,15 @@ using Lace.Records.TransparencyLog;
 
 namespace Lace.Worker.Operations;
 
-/// <summary>What a worker reads and writes: the ports on the data folder, and the records on them.</summary>
+/// <summary>What a worker reads and writes: the ports, and the records on them.</summary>
 internal sealed class WorkerStores : IDisposable
 {
     /// <summary>The queue of loss segments.</summary>
     private const string LossesName = "losses";
 
-    private readonly EmbeddedPlatform platform;
+    private readonly IPlatform platform;
 
-    private WorkerStores(EmbeddedPlatform platform, LogKeys log, TimeProvider clock)
+    private WorkerStores(IPlatform platform, LogKeys log, TimeProvider clock)
     {
         this.platform = platform;
         Clock = clock;
@@ -44,16 +43,16 @@ internal sealed class WorkerStores : IDisposable
 
     public StatementSigner Signer { get; }
 
-    public static async Task<WorkerStores> OpenAsync(string folder, TimeProvider clock)
+    /// <param name="platform">Owned from now on.</param>
+    public static async Task<WorkerStores> OpenAsync(IPlatform platform, TimeProvider clock)
     {
-        var opened = EmbeddedPlatform.Open(folder, clock);
         try
         {
-            return new WorkerStores(opened, await LogKeys.OpenAsync(opened.Keys), clock);
+            return new WorkerStores(platform, await LogKeys.OpenAsync(platform.Keys), clock);
         }
         catch
         {
-            opened.Dispose();
+            platform.Dispose();
             throw;
         }
     }

@@ -4,7 +4,7 @@ namespace Lace.Platform.Embedded;
 
 /// <summary>The five ports on one folder: <c>items.db</c>, <c>queue-NAME.db</c>, <c>blobs/</c>, <c>keys/</c>, <c>jobs/</c>.</summary>
 /// <remarks>Several processes may open the same folder, on one machine and a local file system.</remarks>
-public sealed class EmbeddedPlatform : IDisposable
+public sealed class EmbeddedPlatform : IPlatform
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -77,7 +77,7 @@ public sealed class EmbeddedPlatform : IDisposable
         return new EmbeddedPlatform(path, clock, programs ?? new Dictionary<string, IReadOnlyList<string>>());
     }
 
-    /// <summary>The queue of that name, 1 to 40 lower-case letters, digits or hyphens; made when first asked for.</summary>
+    /// <remarks>Made when first asked for.</remarks>
     public IQueue Queue(string name)
     {
         // The rule of a tenant's id is the rule here.

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Lace.Platform;
+using Lace.Platform.Embedded;
 using Lace.Records.Audit;
 using Lace.Records.Training;
 using Lace.SystemTests.Platform;
@@ -252,7 +253,11 @@ internal sealed class WorkerWorld : IDisposable
     }
 
     private static async Task<WorkerWorld> OpenAsync(TemporaryFolder folder, string name) =>
-        new(folder, name, await WorkerStores.OpenAsync(folder[name], TimeProvider.System));
+        new(
+            folder,
+            name,
+            await WorkerStores.OpenAsync(EmbeddedPlatform.Open(folder[name], TimeProvider.System), TimeProvider.System)
+        );
 
     private static void WriteModel(string path, long seed)
     {
