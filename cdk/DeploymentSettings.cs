@@ -8,6 +8,8 @@ namespace Lace.Cdk;
 /// <param name="AlarmEmail">Who is told of alarms and of the budget; null for nobody.</param>
 /// <param name="Domain">Own name of the API, with a certificate for it in the same region; null for the one that API Gateway gives.</param>
 /// <param name="ReservesConcurrency">False in an account whose limit is too small to reserve anything: a new one has 10.</param>
+/// <param name="SnapStart">Whether functions that somebody waits for start from a snapshot.</param>
+/// <param name="RestoredTable">Name of a table that was restored and takes the place of the stack's own; null for that one.</param>
 /// <param name="Firewall">Whether a web application firewall stands before the API.</param>
 /// <param name="PrivateWorkers">Whether workers have no public address, which needs paid interface endpoints.</param>
 /// <param name="WorkerMachineImage">An ECS image with GPU drivers that was registered with TPM 2.0; null for Amazon's, which has no TPM.</param>
@@ -19,6 +21,8 @@ internal sealed record DeploymentSettings(
     string? AlarmEmail,
     (string Name, string CertificateArn)? Domain,
     bool ReservesConcurrency,
+    bool SnapStart,
+    string? RestoredTable,
     bool Firewall,
     bool PrivateWorkers,
     string? WorkerMachineImage,
@@ -44,12 +48,15 @@ internal sealed record DeploymentSettings(
             throw new DeploymentSettingException($"The certificate is '{certificate}'; it lies in {Region}.");
         }
 
+        var stage = Stage.Find(Text(node, "stage") ?? Stage.Development.Name);
         return new DeploymentSettings(
-            Stage.Find(Text(node, "stage") ?? Stage.Development.Name),
+            stage,
             FolderOf(Text(node, "functions")),
             Text(node, "alarmEmail"),
             domain is null ? null : (domain, certificate!),
             Flag(node, "reserveConcurrency", otherwise: true),
+            Flag(node, "snapStart", otherwise: stage.SnapStart),
+            Text(node, "restoredTable"),
             Flag(node, "firewall", otherwise: false),
             Flag(node, "privateWorkers", otherwise: false),
             Text(node, "workerMachineImage"),

@@ -26,9 +26,15 @@ internal sealed class ServiceStack : Stack
         var granting = new Granting(this, settings.Stage, data);
         var functions = CreateFunctions(settings, granting);
         var api = new HttpApi(this, settings, data, functions);
+        var front = settings.Firewall ? new Firewall(this, settings.Stage, api.Url).Front : null;
         if (settings.Domain is { } domain)
         {
-            _ = new OwnDomain(this, domain, api.Api, api.Stage);
+            _ = new OwnDomain(
+                this,
+                domain,
+                front?.RestApiId ?? api.Api.Ref,
+                front?.DeploymentStage.StageName ?? api.Stage.Ref
+            );
         }
 
         ConnectLosses(functions[FunctionPlan.Losses], settings, data);

@@ -9,7 +9,7 @@ namespace Lace.Cdk;
 /// <param name="EvidenceDays">For how many days nobody, the account's owner included, can remove what the public log has shown.</param>
 /// <param name="OldVersionDays">For how many days a replaced or removed object can be brought back.</param>
 /// <param name="Shifts">Whether a new version gets a tenth of the calls for five minutes before it gets all.</param>
-/// <param name="SnapStart">Whether functions that somebody waits for start from a snapshot. Snapshots are paid for while they lie there.</param>
+/// <param name="SnapStart">Whether functions start from a snapshot unless the deployment says otherwise. Snapshots are paid for while they lie there.</param>
 /// <param name="RequestsPerSecond">What the API takes altogether before it answers 429.</param>
 /// <param name="WorkerCpus">Most virtual CPUs that workers have at once: a g5.xlarge has four.</param>
 /// <param name="AttestCpus">Most virtual CPUs of array jobs that attest, two a shard.</param>

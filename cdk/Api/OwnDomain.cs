@@ -7,7 +7,7 @@ namespace Lace.Cdk.Api;
 /// <summary>The API under a name of the operator's: API, page and badge alike. Regional, so that no request passes through another region.</summary>
 internal sealed class OwnDomain : Construct
 {
-    public OwnDomain(Construct scope, (string Name, string CertificateArn) domain, CfnApi api, CfnStage stage)
+    public OwnDomain(Construct scope, (string Name, string CertificateArn) domain, string apiId, string stage)
         : base(scope, "Domain")
     {
         var name = new CfnDomainName(
@@ -33,8 +33,8 @@ internal sealed class OwnDomain : Construct
             new CfnApiMappingProps
             {
                 DomainName = name.Ref,
-                ApiId = api.Ref,
-                Stage = stage.Ref,
+                ApiId = apiId,
+                Stage = stage,
             }
         );
         new CfnOutput(

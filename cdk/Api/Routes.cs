@@ -25,6 +25,8 @@ internal static class Routes
         ("GET /version", FunctionPlan.Verify),
         // The page of a run or an attestation.
         ("GET /{id}", FunctionPlan.Verify),
+        ("GET /v1/usage", FunctionPlan.Verify),
+        .. Below(FunctionPlan.Admin, "/v1/admin"),
         .. Below(FunctionPlan.Report, "/v1/reports"),
         .. Below(FunctionPlan.Train, [.. Train("/v1"), .. Train("/api/v1"), "/v1/privacy"]),
     ];

@@ -36,7 +36,7 @@ internal sealed record FunctionPlan(
     public static readonly FunctionPlan Attest = Request(
         "attest",
         "attest",
-        memory: 1_769,
+        memory: 1_024,
         concurrency: 50,
         Right.ReadAndWriteItems,
         Right.WriteBlobs("*/attestations/*"),
@@ -77,7 +77,7 @@ internal sealed record FunctionPlan(
     public static readonly FunctionPlan Verify = Request(
         "verify",
         "verify,log",
-        memory: 3_008,
+        memory: 1_769,
         concurrency: 100,
         Right.ReadAndWriteItems,
         Right.ReadBlobs("*/attestations/*", "*/runs/*", "*/training/*"),
@@ -89,7 +89,7 @@ internal sealed record FunctionPlan(
     public static readonly FunctionPlan Report = Request(
         "report",
         "report",
-        memory: 3_008,
+        memory: 1_769,
         concurrency: 20,
         Right.ReadAndWriteItems,
         Right.ReadBlobs("*/attestations/*", "*/runs/*", "*/training/*", "*/reports/*"),
@@ -102,7 +102,7 @@ internal sealed record FunctionPlan(
     public static readonly FunctionPlan Train = Request(
         "train",
         "train,privacy,audit",
-        memory: 1_769,
+        memory: 1_024,
         concurrency: 50,
         Right.ReadAndWriteItems,
         Right.ReadBlobs("*/attestations/*", "*/training/*", "*/artifacts/*"),
@@ -115,6 +115,17 @@ internal sealed record FunctionPlan(
     {
         StartsWorkers = true,
     };
+
+    /// <summary>The operator's routes: the one function that may destroy keys, as a tenant's end asks for it.</summary>
+    public static readonly FunctionPlan Admin = Request(
+        "admin",
+        "admin",
+        memory: 512,
+        concurrency: 5,
+        Right.ReadAndWriteItems,
+        Right.WrapKeys,
+        Right.DestroyKeys
+    );
 
     public static readonly FunctionPlan Clock = new(
         "clock",
@@ -140,7 +151,7 @@ internal sealed record FunctionPlan(
         TimeoutSeconds: 5,
         Concurrency: 100,
         StartsWorkers: false,
-        [Right.ReadItems]
+        [Right.CheckApiKeys]
     );
 
     public static readonly IReadOnlyList<FunctionPlan> All =
@@ -151,6 +162,7 @@ internal sealed record FunctionPlan(
         Verify,
         Report,
         Train,
+        Admin,
         Clock,
         Authorizer,
     ];

@@ -73,7 +73,7 @@ internal sealed class LaceFunction : Construct
                 Timeout = Duration.Seconds(plan.TimeoutSeconds),
                 ReservedConcurrentExecutions = settings.ReservesConcurrency ? plan.Concurrency : null,
                 Environment = environment,
-                SnapStart = stage.SnapStart && plan.IsAwaited ? SnapStartConf.ON_PUBLISHED_VERSIONS : null,
+                SnapStart = settings.SnapStart && plan.IsAwaited ? SnapStartConf.ON_PUBLISHED_VERSIONS : null,
                 LogGroup = Log,
                 LoggingFormat = LoggingFormat.JSON,
                 Tracing = Tracing.ACTIVE,
@@ -81,6 +81,8 @@ internal sealed class LaceFunction : Construct
                 RetryAttempts = plan.Trigger == Trigger.Schedule ? 0 : null,
             }
         );
+        // Snapshots are made of versions, which the alias publishes.
+        Annotations.Of(Function).AcknowledgeWarning("@aws-cdk/aws-lambda:snapStartRequirePublish");
         Live = new Alias(
             this,
             "Live",

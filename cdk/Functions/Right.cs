@@ -19,10 +19,24 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
         "sqs:ReceiveMessage",
     ];
 
-    /// <summary>Looks up items, as API keys.</summary>
-    public static readonly Right ReadItems = new(
+    /// <summary>Looks up API keys and their tenants, and notes on which day a key was used. No tenant's own items.</summary>
+    public static readonly Right CheckApiKeys = new(
         DynamoDb,
-        granting => [granting.Allow("ReadItems", [granting.Data.Items.TableArn], "dynamodb:GetItem")]
+        granting =>
+            [
+                granting.Allow(
+                    "ReadServiceItems",
+                    [granting.Data.Items.TableArn],
+                    ("ForAllValues:StringLike", "dynamodb:LeadingKeys", "service#*"),
+                    "dynamodb:GetItem"
+                ),
+                granting.Allow(
+                    "NoteUseOfKeys",
+                    [granting.Data.Items.TableArn],
+                    ("ForAllValues:StringEquals", "dynamodb:LeadingKeys", "service#KEY_USE"),
+                    "dynamodb:UpdateItem"
+                ),
+            ]
     );
 
     /// <summary>Conditional writes and transactions of them. No scan, no change of the table.</summary>
@@ -87,7 +101,10 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
     /// <summary>Signs statements and checkpoints with the service's keys, and makes them at the first start.</summary>
     public static readonly Right Sign = new(null, TenantKeys.Sign);
 
-    /// <summary>Rotates keys, and destroys them, after which what they wrapped is unreadable for good.</summary>
+    /// <summary>Destroys keys, after which what they wrapped is unreadable for good.</summary>
+    public static readonly Right DestroyKeys = new(null, TenantKeys.Destroy);
+
+    /// <summary>Rotates keys, and takes a destruction back while KMS still waits with it.</summary>
     public static readonly Right AdministerKeys = new(null, TenantKeys.Administer);
 
     /// <summary>Submits, watches and stops jobs of workers.</summary>

@@ -4,7 +4,7 @@ namespace Lace.Cdk.Functions;
 
 /// <summary>
 /// Rights on the keys that the functions make while they run: one a tenant that wraps its data keys, and those that sign. They
-/// cannot be named beforehand, so the tag that each is made with says whose it is. Nothing that runs may destroy one.
+/// cannot be named beforehand, so the tag that each is made with says whose it is. Only the operator's function may destroy one.
 /// </summary>
 internal static class TenantKeys
 {
@@ -17,7 +17,9 @@ internal static class TenantKeys
     public static IEnumerable<PolicyStatement> Sign(Granting granting) =>
         [OnKeys(granting, "Sign", "kms:GetPublicKey", "kms:Sign"), Make(granting)];
 
-    /// <summary>What the operator's verbs do: rotation retires the signing key before, which is then deleted.</summary>
+    public static IEnumerable<PolicyStatement> Destroy(Granting granting) =>
+        [OnKeys(granting, "DestroyKeys", "kms:ScheduleKeyDeletion")];
+
     public static IEnumerable<PolicyStatement> Administer(Granting granting) =>
         [
             OnKeys(
@@ -25,8 +27,8 @@ internal static class TenantKeys
                 "AdministerKeys",
                 "kms:CancelKeyDeletion",
                 "kms:DescribeKey",
-                "kms:RotateKeyOnDemand",
-                "kms:ScheduleKeyDeletion"
+                "kms:EnableKey",
+                "kms:RotateKeyOnDemand"
             ),
         ];
 

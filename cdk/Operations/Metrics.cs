@@ -27,7 +27,7 @@ internal static class Metrics
     public static Metric Queue(Queue queue, string name, string statistic) =>
         Create("AWS/SQS", name, statistic, ("QueueName", queue.QueueName));
 
-    public static Metric Table(Table table, string name) =>
+    public static Metric Table(ITable table, string name) =>
         Create("AWS/DynamoDB", name, "Sum", ("TableName", table.TableName));
 
     public static Metric Rule(string name) => Create("AWS/Events", "MatchedEvents", "Sum", ("RuleName", name));

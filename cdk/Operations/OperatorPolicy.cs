@@ -5,8 +5,8 @@ using Lace.Cdk.Functions;
 namespace Lace.Cdk.Operations;
 
 /// <summary>
-/// What a person needs for the verbs of docs/operations.md (keys, redrive, deletion of a tenant), attached to nobody. Destroying
-/// keys is here and nowhere else.
+/// What a person needs for the verbs of docs/operations.md (keys, redrive, deletion of a tenant), attached to
+/// nobody.
 /// </summary>
 internal sealed class OperatorPolicy
 {
@@ -24,7 +24,14 @@ internal sealed class OperatorPolicy
         policy.AddStatements(
             [
                 .. granting.Statements(
-                    [Right.ReadAndWriteItems, Right.AdministerKeys, Right.WrapKeys, Right.Sign, Right.RedriveLosses]
+                    [
+                        Right.ReadAndWriteItems,
+                        Right.WrapKeys,
+                        Right.Sign,
+                        Right.DestroyKeys,
+                        Right.AdministerKeys,
+                        Right.RedriveLosses,
+                    ]
                 ),
             ]
         );

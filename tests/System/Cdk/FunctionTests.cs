@@ -62,6 +62,7 @@ public sealed class FunctionTests
     [InlineData("verify", "verify,log", "http")]
     [InlineData("report", "report", "http")]
     [InlineData("train", "train,privacy,audit", "http")]
+    [InlineData("admin", "admin", "http")]
     [InlineData("clock", "log,audit,lossingest,train", "schedule")]
     [InlineData("authorizer", null, "authorizer")]
     public void It_is_told_which_part_of_the_program_it_is(string name, string? parts, string trigger)

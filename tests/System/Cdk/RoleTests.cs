@@ -80,11 +80,10 @@ public sealed class RoleTests
     }
 
     [Fact]
-    public void Nothing_that_runs_may_destroy_keys_or_drop_tables_buckets_and_queues()
+    public void Nothing_that_runs_may_drop_tables_buckets_and_queues_or_change_who_may()
     {
         string[] destructive =
         [
-            "kms:ScheduleKeyDeletion",
             "kms:DisableKey",
             "kms:PutKeyPolicy",
             "dynamodb:DeleteTable",
@@ -110,17 +109,26 @@ public sealed class RoleTests
     }
 
     [Fact]
-    public void Only_an_operator_destroys_keys()
+    public void Only_an_operator_and_the_operator_s_function_destroy_keys()
     {
         var able = Deployments.Production.Roles.Where(role =>
             role.Statements.Any(statement => statement.Actions.Contains("kms:ScheduleKeyDeletion"))
         );
 
-        Assert.Equal("lace-prod-operator", Assert.Single(able).Name);
+        Assert.Equal(["lace-prod-admin", "lace-prod-operator"], able.Select(role => role.Name).Order());
+    }
+
+    [Fact]
+    public void The_authorizer_sees_no_tenant_s_items()
+    {
+        var items = Statements("authorizer").Where(statement => statement.Actions.Any(action => action.StartsWith("dynamodb:", StringComparison.Ordinal)));
+
+        Assert.All(items, statement => Assert.Contains("LeadingKeys ForAllValues", statement.Condition, StringComparison.Ordinal));
+        Assert.All(items, statement => Assert.Contains("service#", statement.Condition, StringComparison.Ordinal));
     }
 
     [Theory]
-    [InlineData("authorizer", "dynamodb:PutItem")]
+    [InlineData("authorizer", "dynamodb:Query")]
     [InlineData("authorizer", "s3:GetObject")]
     [InlineData("authorizer", "kms:Sign")]
     [InlineData("attest", "batch:SubmitJob")]

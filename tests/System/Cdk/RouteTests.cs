@@ -55,7 +55,7 @@ public sealed class RouteTests
 
     [Theory]
     [InlineData("GET", "/")]
-    [InlineData("GET", "/v1")]
+    [InlineData("GET", "/v2/runs")]
     [InlineData("GET", "/wp-admin/setup.php")]
     [InlineData("POST", "/health")]
     public void Anything_else_the_api_refuses_itself(string method, string path) => Assert.Null(Choose(method, path));
@@ -100,6 +100,29 @@ public sealed class RouteTests
 
         Assert.InRange(settings.GetProperty("ThrottlingRateLimit").GetInt32(), 1, 10_000);
         Assert.InRange(settings.GetProperty("ThrottlingBurstLimit").GetInt32(), 1, 5_000);
+    }
+
+    [Fact]
+    public void A_firewall_of_the_region_stands_before_the_api_where_it_is_asked_for()
+    {
+        var front = Deployments.Everything;
+
+        Assert.Equal("REGIONAL", Assert.Single(front.OfType("AWS::WAFv2::WebACL")).Properties.Text("Scope"));
+        Assert.Single(front.OfType("AWS::WAFv2::WebACLAssociation"));
+        Assert.Equal("<FirewallFront>", Assert.Single(front.OfType("AWS::ApiGatewayV2::ApiMapping")).Properties.Text("ApiId"));
+        Assert.Empty(Deployments.Production.OfType("AWS::WAFv2::WebACL"));
+    }
+
+    [Fact]
+    public void With_a_name_of_its_own_the_api_has_no_other()
+    {
+        var named = Deployments.Of(
+            "stage=prod",
+            "domain=lace.example.org",
+            "certificateArn=arn:aws:acm:eu-west-1:123456789012:certificate/5a0c6f5e-0000-0000-0000-000000000000"
+        );
+
+        Assert.True(Assert.Single(named.OfType("AWS::ApiGatewayV2::Api")).Properties.GetProperty("DisableExecuteApiEndpoint").GetBoolean());
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lace.Cdk.Iam;
+using Lace.SystemTests.Outside;
 using Lace.SystemTests.Platform;
 using Lace.Tests;
 
@@ -59,6 +60,8 @@ public sealed class SynthTests
             "--quiet",
             "--no-notices",
             "--no-version-reporting",
+            "--no-path-metadata",
+            "--no-asset-metadata",
             "--app",
             $"dotnet {Program}",
             "--output",
@@ -69,21 +72,18 @@ public sealed class SynthTests
             $"functions={functions}"
         );
         Assert.True(code == 0, error);
-        (code, _, error) = await NodeTools.RunAsync(
-            "dotnet",
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["CDK_OUTDIR"] = folder["alone"] },
-            Program,
-            "-c",
-            "stage=prod",
-            "-c",
-            $"functions={functions}"
-        );
-        Assert.True(code == 0, error);
 
         foreach (var stack in (string[])["lace-prod-data", "lace-prod-service"])
         {
-            var (one, other) = (Read(folder["command"], stack), Read(folder["alone"], stack));
-            Assert.True(JsonNode.DeepEquals(one, other), $"{stack} differs.");
+            var written = await File.ReadAllTextAsync(
+                Path.Combine(folder["command"], stack + ".template.json"),
+                TestContext.Current.CancellationToken
+            );
+            var same = JsonNode.DeepEquals(
+                JsonNode.Parse(written),
+                JsonNode.Parse(Deployments.Production.Texts[stack])
+            );
+            Assert.True(same, $"{stack} differs.");
         }
     }
 
@@ -153,7 +153,4 @@ public sealed class SynthTests
         File.WriteAllText(Path.Combine(functions, "Lace.Functions.dll"), "no program");
         return functions;
     }
-
-    private static JsonNode Read(string folder, string stack) =>
-        JsonNode.Parse(File.ReadAllText(Path.Combine(folder, stack + ".template.json")))!;
 }
