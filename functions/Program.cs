@@ -1,15 +1,16 @@
 using System.CommandLine;
 using Lace.Functions.Access;
+using Lace.Functions.Admin;
 using Lace.Functions.Attest;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Idempotency;
 using Lace.Functions.LossIngest;
+using Lace.Functions.Plans;
 using Lace.Functions.Privacy;
 using Lace.Functions.Problems;
 using Lace.Functions.Report;
 using Lace.Functions.Train;
-using Lace.Functions.Train.Limits;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.Verify;
 using Lace.Platform;
@@ -32,6 +33,7 @@ public static class Program
         new("audit", AuditApi.AddAudit, AuditApi.MapAudit),
         new("log", LogApi.AddLog, LogApi.MapLog),
         new("train", TrainApi.AddTrain, TrainApi.MapTrain),
+        new("admin", AdminApi.AddAdmin, AdminApi.MapAdmin),
     ];
 
     /// <summary>Serves until told to stop, or runs an administrator's verb (<c>keys</c>) on a data folder.</summary>
@@ -76,6 +78,9 @@ public static class Program
         var functions = Function.Select(Functions, settings.Functions);
         clock ??= TimeProvider.System;
 
+        // Asked for now, so that a plan that does not exist stops the start.
+        _ = settings.ServicePlan;
+
         // Opened first: storage that cannot be used must stop the host before it listens.
         var worker = WorkerProgram.Find(settings);
         IPlatform platform = settings.Aws is { } aws
@@ -92,7 +97,8 @@ public static class Program
             builder.Services.AddSingleton(worker);
         }
 
-        builder.Services.AddApiKeys();
+        builder.Services.AddApiKeys(settings.Aws is null ? KeyMemory.None : KeyMemory.OfNetwork);
+        builder.Services.AddServicePlans();
         builder.Services.AddIdempotencyKeys();
         builder.Services.AddProblemAnswers();
         builder.Services.AddStrictJson();
@@ -113,6 +119,7 @@ public static class Program
         app.UseIdempotencyKeys();
         app.MapHealth();
         app.MapOpenApi();
+        app.MapUsage();
         foreach (var function in functions)
         {
             function.Map(app);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Lace.Cli.Admin;
 using Lace.Cli.Attest;
 using Lace.Cli.Bundle;
 using Lace.Cli.Exclusion;
@@ -48,6 +49,13 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(AttestationAnswer))]
 [JsonSerializable(typeof(TrainEvent))]
 [JsonSerializable(typeof(StateSaved))]
+[JsonSerializable(typeof(NewTenant))]
+[JsonSerializable(typeof(NewPlan))]
+[JsonSerializable(typeof(NewKey))]
+[JsonSerializable(typeof(Nothing))]
+[JsonSerializable(typeof(AdminTenants))]
+[JsonSerializable(typeof(AdminKeys))]
+[JsonSerializable(typeof(AdminKeyMade))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>For files and output that people read.</summary>

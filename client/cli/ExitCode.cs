@@ -24,6 +24,9 @@ internal static class ExitCode
     /// <summary>A text is in a committed dataset.</summary>
     public const int Present = 16;
 
+    /// <summary>The tenant's plan has no more of what was asked for.</summary>
+    public const int PlanUsedUp = 17;
+
     /// <summary>A check of a bundle or certificate failed.</summary>
     public const int EvidenceFailed = 20;
 
@@ -48,6 +51,7 @@ internal static class ExitCode
           14  revoked
           15  the privacy budget was spent before the last step; what was trained is saved
           16  present: a text is in the dataset (`check`)
+          17  the plan of the tenant is used up: the service says of what, and until when
           20  a check of a bundle or certificate failed: nothing it says is believed
           21  a check that a bundle or certificate needs could not be done, as without a policy
           78  `serve` cannot start: its port, its folder or a setting

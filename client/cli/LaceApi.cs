@@ -129,6 +129,27 @@ internal sealed class LaceApi : IDisposable
         );
     }
 
+    /// <summary>Puts a JSON body: what it sets is set, however often it is sent.</summary>
+    public Task<TAnswer> PutAsync<TBody, TAnswer>(
+        string path,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<TAnswer> answerType,
+        CancellationToken cancellationToken
+    )
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, bodyType);
+        return SendAsync(
+            () => WithBody(HttpMethod.Put, path, bytes, "application/json"),
+            answerType,
+            cancellationToken
+        );
+    }
+
+    /// <summary>Deletes: once more is answered the same.</summary>
+    public Task<T> DeleteAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Delete, Address(path)), type, cancellationToken);
+
     /// <summary>Puts bytes with their digest (RFC 9530).</summary>
     public async Task PutAsync(string path, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
@@ -269,6 +290,7 @@ internal sealed class LaceApi : IDisposable
             (_, "attestation_revoked") => ExitCode.Revoked,
             (_, "attestation_not_complete" or "chunks_missing") => ExitCode.Incomplete,
             (401 or 403, _) => ExitCode.Authentication,
+            (402, _) => ExitCode.PlanUsedUp,
             (404, _) => ExitCode.NotFound,
             (408 or 429 or >= 500, _) => ExitCode.Unavailable,
             _ => ExitCode.Usage,

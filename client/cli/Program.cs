@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Lace.Cli.Admin;
 using Lace.Cli.Attest;
 using Lace.Cli.Audit;
 using Lace.Cli.Budget;
@@ -33,6 +34,7 @@ internal static class Program
             "Evidence of what a model was trained on: commit to a dataset, record the training, test one against the other."
         )
         {
+            AdminCommand.Create(),
             AttestCommand.Create(),
             AuditCommand.Create(),
             BudgetCommand.Create(),

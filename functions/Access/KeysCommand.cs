@@ -8,6 +8,7 @@ using Lace.Platform.Aws;
 using Lace.Platform.Embedded;
 using Lace.Records.Audit;
 using Lace.Records.Notary;
+using Lace.Records.Tenancy;
 
 namespace Lace.Functions.Access;
 
@@ -45,13 +46,39 @@ internal static class KeysCommand
             Description = $"Any of {string.Join(',', Scope.All)}, joined by commas.",
             DefaultValueFactory = _ => string.Join(',', Scope.All),
         };
-        var command = new Command("create", "Makes a key and prints it, once.") { tenant, label, scopes };
+        var @operator = new Option<bool>("--operator")
+        {
+            Description = "A key of an operator: opens /v1/admin, for `lace admin`, and nothing else.",
+        };
+        var command = new Command("create", "Makes a key and prints it, once.") { tenant, label, scopes, @operator };
+        command.Validators.Add(given =>
+        {
+            if (
+                given.GetValue(@operator)
+                && (given.GetResult(tenant) is not null || given.GetResult(scopes) is { Implicit: false })
+            )
+            {
+                given.AddError("--operator takes neither --tenant nor --scopes.");
+            }
+        });
         command.SetAction(
             (parsed, cancellationToken) =>
                 RunAsync(
                     parsed,
                     async (keys, tenants) =>
                     {
+                        if (parsed.GetValue(@operator))
+                        {
+                            var (made, _) = await keys.CreateAsync(
+                                Tenants.Operator,
+                                parsed.GetValue(label)!,
+                                [Scope.Operator],
+                                cancellationToken: cancellationToken
+                            );
+                            parsed.InvocationConfiguration.Output.WriteLine(made.Reveal());
+                            return 0;
+                        }
+
                         var wanted = parsed.GetValue(scopes)!.Split(',', StringSplitOptions.TrimEntries);
                         if (wanted.Except(Scope.All).Any())
                         {
@@ -59,7 +86,10 @@ internal static class KeysCommand
                         }
 
                         var known = await tenants.ListAsync(cancellationToken);
-                        var chosen = known.Where(t => parsed.GetValue(tenant) is not { } id || t.Id == id).ToArray();
+                        var chosen = known
+                            .Where(t => t.DeletedAt is null)
+                            .Where(t => parsed.GetValue(tenant) is not { } id || t.Id == id)
+                            .ToArray();
                         if (chosen is not [var owner])
                         {
                             return Refuse(
@@ -74,7 +104,7 @@ internal static class KeysCommand
                             new TenantId(owner.Id),
                             parsed.GetValue(label)!,
                             wanted,
-                            cancellationToken
+                            cancellationToken: cancellationToken
                         );
                         parsed.InvocationConfiguration.Output.WriteLine(key.Reveal());
                         return 0;
@@ -93,7 +123,7 @@ internal static class KeysCommand
                     parsed,
                     async (keys, _) =>
                     {
-                        foreach (var key in await keys.ListAsync(cancellationToken))
+                        foreach (var key in await keys.ListAsync(cancellationToken: cancellationToken))
                         {
                             parsed.InvocationConfiguration.Output.WriteLine(
                                 JsonSerializer.Serialize(key, StorageJson.Default.StoredApiKey)
@@ -117,7 +147,10 @@ internal static class KeysCommand
                     parsed,
                     async (keys, _) =>
                     {
-                        if (await keys.RevokeAsync(parsed.GetValue(id)!, cancellationToken) is not { } revoked)
+                        if (
+                            await keys.RevokeAsync(parsed.GetValue(id)!, cancellationToken: cancellationToken)
+                            is not { } revoked
+                        )
                         {
                             return Refuse(parsed, "No key of this folder has that id: see keys list.");
                         }
@@ -171,14 +204,13 @@ internal static class KeysCommand
         RunAsync(
             parsed,
             platform =>
-                verb(
-                    new ApiKeys(
-                        platform.Items,
-                        new AuditTrail(platform.Items, TimeProvider.System),
-                        TimeProvider.System
-                    ),
-                    new Tenants(platform.Items, TimeProvider.System)
-                )
+            {
+                var audit = new AuditTrail(platform.Items, TimeProvider.System);
+                return verb(
+                    new ApiKeys(platform.Items, audit, TimeProvider.System),
+                    new Tenants(platform.Items, audit, TimeProvider.System)
+                );
+            }
         );
 
     private static async Task<int> RunAsync(ParseResult parsed, Func<IPlatform, Task<int>> verb)

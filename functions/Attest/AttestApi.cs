@@ -5,9 +5,11 @@ using Lace.Functions.Access;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Notary;
+using Lace.Functions.Plans;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Tenancy;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Lace.Functions.Attest;
@@ -35,7 +37,7 @@ internal static class AttestApi
             .WithDescription(
                 "Describes the dataset; its records stay with the owner, only digests and features are sent, in chunks."
             )
-            .Refuses(400);
+            .Refuses(400, 402);
         group
             .MapGet("", ListAsync)
             .WithSummary("List attestations, newest first")
@@ -72,7 +74,7 @@ internal static class AttestApi
             .WithDescription(
                 "States records, root and statistics. The root is computed again from the chunks; refused with `chunks_missing`, `records_mismatch`, `root_mismatch` or `statistics_mismatch`."
             )
-            .Refuses(400, 404, 409, 422);
+            .Refuses(400, 402, 404, 409, 422);
         group
             .MapPost("/{id}/revoke", RevokeAsync)
             .WithSummary("Revoke an attestation")
@@ -88,12 +90,21 @@ internal static class AttestApi
         CurrentTenant tenant,
         Attestations attestations,
         StoredFilters filters,
+        Usage usage,
+        TimeProvider clock,
         CancellationToken cancellationToken
     )
     {
         if (AttestRules.Check(request) is { } refusal)
         {
             return refusal;
+        }
+
+        // Counted when it is complete. Said now, because sending a dataset that cannot be completed is for nothing.
+        var charge = await usage.ChargeAsync(tenant.Id, Quota.Attestations, 1, cancellationToken: cancellationToken);
+        if (charge.Write is null)
+        {
+            return PlanProblems.NoMoreAttestations(charge, clock.GetUtcNow());
         }
 
         var (filter, key, keep) = await DescribeAsync(tenant.Id, request.Fingerprints, filters, cancellationToken);

@@ -1,11 +1,13 @@
 using System.Security.Cryptography;
 using Lace.Evidence.Datasets;
+using Lace.Functions.Plans;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Audit;
 using Lace.Records.Notary;
+using Lace.Records.Tenancy;
 
 namespace Lace.Functions.Attest;
 
@@ -15,6 +17,7 @@ internal sealed class Completion(
     StatementSigner signer,
     SignedStatements statements,
     StoredFilters filters,
+    Usage usage,
     LogSignal log,
     TimeProvider clock,
     ILoggerFactory logging
@@ -70,15 +73,50 @@ internal sealed class Completion(
                 StatementSha256 = Convert.ToHexStringLower(SHA256.HashData(signed.Signed.Payload.Span)),
             };
             var writes = statements.Store(new StatementPlace(tenant, id, StatementKinds.Dataset), signed);
-            if (await attestations.CompleteAsync(seen, complete, writes, request, cancellationToken))
+            var (done, used) = await CountAsync(seen, complete, writes, request, cancellationToken);
+            if (done || used is not null)
             {
-                log.Wake();
-                Log.AttestationCompleted(logger, id, stated.Records, Log.Hash(tenant));
-                return (complete, null);
+                return done ? (complete, null) : (null, used);
             }
         }
 
         return (null, Problem.NotFound("attestation"));
+    }
+
+    /// <summary>
+    /// Makes it complete and counts it, in one transaction; neither where somebody else changed the attestation. Where only the counter
+    /// changed, another attestation was completed meanwhile: what was computed of this one still holds.
+    /// </summary>
+    private async Task<(bool Done, Problem? Refusal)> CountAsync(
+        StoredAttestation seen,
+        Attestation complete,
+        IReadOnlyList<ItemWrite> writes,
+        AuditedRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var tenant = seen.Item.Key.Tenant;
+        while (true)
+        {
+            var charge = await usage.ChargeAsync(tenant, Quota.Attestations, 1, cancellationToken: cancellationToken);
+            if (charge.Write is null)
+            {
+                return (false, PlanProblems.NoMoreAttestations(charge, clock.GetUtcNow()));
+            }
+
+            if (await attestations.CompleteAsync(seen, complete, [.. writes, charge.Write], request, cancellationToken))
+            {
+                log.Wake();
+                Log.AttestationCompleted(logger, complete.Id, complete.Dataset.Records ?? 0, Log.Hash(tenant));
+                return (true, null);
+            }
+
+            var now = await attestations.GetAsync(tenant, complete.Id, cancellationToken);
+            if (now?.Item.Version != seen.Item.Version)
+            {
+                return (false, null);
+            }
+        }
     }
 
     /// <summary>Why an attestation takes no more chunks and no completion; null where it does.</summary>

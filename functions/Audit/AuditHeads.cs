@@ -2,11 +2,11 @@ using Lace.Evidence.Audit;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency.Notes;
-using Lace.Functions.Storage;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Audit;
 using Lace.Records.Notary;
+using Lace.Records.Tenancy;
 
 namespace Lace.Functions.Audit;
 
@@ -35,9 +35,10 @@ internal sealed class AuditHeads(
     public async Task<int> SignGrownAsync(CancellationToken cancellationToken = default)
     {
         var signed = 0;
-        foreach (var tenant in await tenants.ListAsync(cancellationToken))
+        var chains = (await tenants.ListAsync(cancellationToken)).Select(tenant => new TenantId(tenant.Id));
+        foreach (var tenant in chains.Append(Tenants.Operator))
         {
-            signed += await SignAsync(new TenantId(tenant.Id), cancellationToken) ? 1 : 0;
+            signed += await SignAsync(tenant, cancellationToken) ? 1 : 0;
         }
 
         if (signed > 0)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lace.Functions.Access;
 using Lace.Functions.Storage;
+using Lace.Records.Tenancy;
 
 namespace Lace.Functions.Hosting;
 
@@ -21,7 +22,7 @@ internal static class Announcing
         var services = app.Services;
         var settings = services.GetRequiredService<HostSettings>();
         var announcement = new Announcement("ready", app.Urls.First(), settings.DataFolder, null, null);
-        if (await services.GetRequiredService<Tenants>().CreateFirstAsync() is { } tenant)
+        if (await services.GetRequiredService<Tenants>().CreateFirstAsync(settings.ServicePlan) is { } tenant)
         {
             var (key, _) = await services.GetRequiredService<ApiKeys>().CreateAsync(tenant, "first", Scope.All);
             Log.TenantCreated(Log.Of(services), Log.Hash(tenant));

@@ -1,4 +1,5 @@
 using Lace.Platform.Aws;
+using Lace.Records.Tenancy;
 
 namespace Lace.Functions.Hosting;
 
@@ -9,7 +10,7 @@ namespace Lace.Functions.Hosting;
 /// <param name="Witnesses">The value of <c>LACE_WITNESSES</c>: a tlog-policy file that names the witnesses of the log.</param>
 /// <param name="Anchor">The value of <c>LACE_ANCHOR</c>: base URL of the Rekor v2 log that takes checkpoints of this one.</param>
 /// <param name="AnchorTrust">The value of <c>LACE_ANCHOR_TRUST</c>: a Sigstore trusted_root.json with that log's key.</param>
-/// <param name="Plan">Name of the plan whose limits every tenant has on the training routes.</param>
+/// <param name="Plan">Name of the plan of the tenant that the first start on a folder creates.</param>
 /// <param name="Models">The value of <c>LACE_MODELS</c>: folder of the models that training clients name.</param>
 /// <param name="Datasets">The value of <c>LACE_DATASETS</c>: folder of the datasets that training clients name.</param>
 /// <param name="Worker">The value of <c>LACE_WORKER</c>: the program that trains.</param>
@@ -39,6 +40,13 @@ internal sealed record HostSettings(
     /// <summary>Absolute path.</summary>
     public string DatasetsFolder => Path.GetFullPath(Datasets ?? Path.Combine(DataFolder, "datasets"));
 
+    /// <exception cref="SettingException">There is no plan of that name: a typo must not start a host without limits.</exception>
+    public ServicePlan ServicePlan =>
+        Plan is null
+            ? ServicePlan.Local
+            : ServicePlan.Find(Plan)
+                ?? throw new SettingException($"There is no plan '{Plan}': choose from {ServicePlan.Names}.");
+
     public const string Help = $"""
         The functions of Lace Cloud in one process.
 
@@ -47,7 +55,7 @@ internal sealed record HostSettings(
 
           --data DIR        folder of all data [LACE_DATA, else {DefaultDataFolder}]
           --urls URLS       where to listen, separated by semicolons [ASPNETCORE_URLS, else {DefaultUrls}]
-          --plan NAME       limits of the training routes: pilot, starter, growth, enterprise or local [LACE_PLAN, else local]
+          --plan NAME       plan of the first tenant of a new folder: pilot, starter, growth, enterprise or local [LACE_PLAN, else local]
           --attached true   end when standard input does
 
         LACE_FUNCTIONS     names of the functions to serve, joined by commas [all]

@@ -3,6 +3,7 @@ using Lace.Functions.Idempotency;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Scope = Lace.Functions.Access.Scope;
 
 namespace Lace.Functions.Hosting;
 
@@ -51,7 +52,7 @@ internal static class OpenApiDocument
             {
                 Type = SecuritySchemeType.ApiKey,
                 In = ParameterLocation.Header,
-                Name = ApiKeyAuthentication.HeaderName,
+                Name = Gate.HeaderName,
                 Description = "The same key in a header of its own.",
             },
         };
@@ -78,8 +79,12 @@ internal static class OpenApiDocument
                 [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [],
             }),
         ];
-        operation.Responses!["401"].Description = "`key_missing`, `key_unknown` or `key_revoked`.";
-        operation.Responses["403"].Description = $"`scope_missing`: the key needs `{scope}`.";
+        operation.Responses!["401"].Description = "`key_missing`, `key_unknown`, `key_revoked` or `key_expired`.";
+        var needed = scope == Scope.AnyOfTenant ? "any scope of a tenant" : $"`{scope}`";
+        operation.Responses["403"].Description =
+            $"`scope_missing`: the key needs {needed}. `tenant_suspended`, `tenant_deleted`: no key of the tenant opens anything.";
+        operation.Responses["429"].Description =
+            "`rate_limited`: more requests than the tenant's plan allows, or what the route itself limits; with `Retry-After`.";
         if (context.Description.HttpMethod == HttpMethods.Post)
         {
             operation.Parameters ??= [];

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lace.Functions.Hosting;
+using Lace.Functions.Plans;
 
 namespace Lace.Functions.Problems;
 
@@ -27,6 +28,9 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
 
     /// <summary>On the training routes: figures and names that belong to the code, such as the field that is wrong.</summary>
     public JsonObject? Details { get; init; }
+
+    /// <summary>With <c>quota_exceeded</c>: what is used up.</summary>
+    public ProblemQuota? Quota { get; init; }
 
     int? IStatusCodeHttpResult.StatusCode => Status;
 
@@ -62,7 +66,8 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
             Detail,
             traceId,
             Missing,
-            error
+            error,
+            Quota
         );
         var body = JsonSerializer.SerializeToUtf8Bytes(document, Readable.ProblemDocument);
         response.ContentLength = body.Length;
@@ -73,6 +78,7 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
 }
 
 /// <param name="Missing">With <c>chunks_missing</c>: ranges of chunk numbers, both ends included.</param>
+/// <param name="Quota">With <c>quota_exceeded</c>: what is used up, and when counting begins anew.</param>
 /// <param name="Error">On the training routes: the same once more, where clients of TenSafe and TG-Tinker look.</param>
 internal sealed record ProblemDocument(
     string Type,
@@ -82,7 +88,8 @@ internal sealed record ProblemDocument(
     string Detail,
     string TraceId,
     IReadOnlyList<long[]>? Missing,
-    ProblemError? Error = null
+    ProblemError? Error = null,
+    ProblemQuota? Quota = null
 );
 
 /// <param name="RequestId">The <c>trace_id</c>.</param>

@@ -23,7 +23,7 @@ internal sealed class TrainingCodes
                 Code = Validation,
             },
             "key_missing" => problem with { Code = "AUTHENTICATION_REQUIRED" },
-            "key_unknown" or "key_revoked" => problem with { Code = "INVALID_API_KEY" },
+            "key_unknown" or "key_revoked" or "key_expired" => problem with { Code = "INVALID_API_KEY" },
             "scope_missing" => problem with { Code = "PERMISSION_DENIED" },
             var code => problem with { Code = code.ToUpperInvariant() },
         };

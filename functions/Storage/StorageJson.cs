@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Lace.Functions.Idempotency;
+using Lace.Functions.Plans;
 
 namespace Lace.Functions.Storage;
 
@@ -8,9 +9,10 @@ namespace Lace.Functions.Storage;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
-[JsonSerializable(typeof(Tenant))]
 [JsonSerializable(typeof(StoredApiKey))]
 [JsonSerializable(typeof(ApiKeyPlace))]
+[JsonSerializable(typeof(ApiKeyUse))]
+[JsonSerializable(typeof(MinuteTaken))]
 [JsonSerializable(typeof(Attestation))]
 [JsonSerializable(typeof(AttestationSummary))]
 [JsonSerializable(typeof(StoredChunk))]

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using Lace.Functions.Problems;
-using Lace.Functions.Train.Limits;
 using Lace.Functions.Train.Messages;
 using Lace.Functions.Train.Rules;
 using Lace.Platform;
@@ -10,15 +8,8 @@ using Lace.Records.Training;
 namespace Lace.Functions.Train;
 
 /// <summary>Makes training clients of what can be trained: the rules, the model, the records, the quota, in this order.</summary>
-internal sealed class ClientCreation(
-    HostedModels models,
-    TrainingDataFinder data,
-    TrainingClients clients,
-    TrainingQuota quota
-)
+internal sealed class ClientCreation(HostedModels models, TrainingDataFinder data, TrainingClients clients)
 {
-    private readonly ConcurrentDictionary<TenantId, SemaphoreSlim> gates = new();
-
     /// <summary>The new training client, or why there is none.</summary>
     public async Task<(TrainingClient? Client, Problem? Refusal)> CreateAsync(
         TenantId tenant,
@@ -48,18 +39,12 @@ internal sealed class ClientCreation(
             return (null, refusal);
         }
 
-        // One at a time, so that callers who come at once do not each find the last place free.
-        var gate = gates.GetOrAdd(tenant, _ => new SemaphoreSlim(1));
-        await gate.WaitAsync(cancellationToken);
-        try
-        {
-            return await quota.ClientsRefusalAsync(tenant, cancellationToken) is { } full
-                ? (null, full)
-                : (await clients.CreateAsync(tenant, request.ToStored(model, found), audited, cancellationToken), null);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        var (made, charge) = await clients.CreateAsync(
+            tenant,
+            request.ToStored(model, found),
+            audited,
+            cancellationToken
+        );
+        return made is null ? (null, TrainProblems.TooManyClients(charge)) : (made, null);
     }
 }

@@ -75,7 +75,7 @@ internal static class OperationApi
                     + Waited
             )
             .Produces<FutureAnswer>(StatusCodes.Status202Accepted)
-            .Refuses(404, 409, 415, 422, 429, 500, 503);
+            .Refuses(402, 404, 409, 415, 422, 429, 500, 503);
         client
             .MapPost("/load_state", LoadStateAsync)
             .WithSummary("Go on from an artifact")
@@ -222,7 +222,7 @@ internal static class OperationApi
     )
     {
         var audited = await digest.EndAsync(context.RequestAborted);
-        var tenant = CurrentTenant.Of(context)!.Id;
+        var tenant = CurrentTenant.Of(context)!;
         var (view, refusal) = await intake.AcceptAsync(tenant, id, asked, audited, context.RequestAborted);
         return view is null ? refusal! : TypedResults.Accepted(PlaceOf(view, context), view.ToAnswer());
     }
@@ -237,18 +237,18 @@ internal static class OperationApi
     )
     {
         var audited = await digest.EndAsync(context.RequestAborted);
-        var tenant = CurrentTenant.Of(context)!.Id;
+        var tenant = CurrentTenant.Of(context)!;
         var (accepted, refusal) = await intake.AcceptAsync(tenant, id, asked, audited, context.RequestAborted);
         if (accepted is null)
         {
             return refusal!;
         }
 
-        var view = await intake.WaitAsync(tenant, accepted, context.RequestAborted);
+        var view = await intake.WaitAsync(tenant.Id, accepted, context.RequestAborted);
         context.Response.Headers.Location = PlaceOf(view, context);
         return view.Operation.Status switch
         {
-            OperationStatus.Completed => await intake.ResultAsync(tenant, view, context.RequestAborted) is { } result
+            OperationStatus.Completed => await intake.ResultAsync(tenant.Id, view, context.RequestAborted) is { } result
                 ? TypedResults.Ok(result)
                 : TrainProblems.ResultGone,
             OperationStatus.Failed => TrainProblems.OperationFailed(view.Operation.Error!),

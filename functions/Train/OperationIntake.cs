@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Lace.Functions.Access;
 using Lace.Functions.Problems;
-using Lace.Functions.Train.Limits;
 using Lace.Functions.Train.Rules;
 using Lace.Platform;
 using Lace.Records.Audit;
@@ -35,13 +35,14 @@ internal sealed class OperationIntake(
 
     /// <summary>The operation as it was accepted, now or before, or why it was not.</summary>
     public async Task<(OperationView? View, Problem? Refusal)> AcceptAsync(
-        TenantId tenant,
+        CurrentTenant current,
         string id,
         AskedOperation asked,
         AuditedRequest audited,
         CancellationToken cancellationToken
     )
     {
+        var tenant = current.Id;
         if (await clients.GetAsync(tenant, id, cancellationToken) is not { Client: var client })
         {
             return (null, TrainProblems.ClientNotFound);
@@ -60,7 +61,14 @@ internal sealed class OperationIntake(
                 return (null, TrainProblems.ModelNotFound(client.Config.ModelRef));
             }
 
-            var refusal = asked.Check(client, model) ?? await quota.PendingRefusalAsync(tenant, cancellationToken);
+            var refusal =
+                asked.Check(client, model)
+                ?? await quota.PendingRefusalAsync(tenant, current.Plan, cancellationToken)
+                ?? (
+                    asked.Kind == OperationKind.SaveState
+                        ? await quota.ArtifactsRefusalAsync(tenant, cancellationToken)
+                        : null
+                );
             if (refusal is not null)
             {
                 return (null, refusal);

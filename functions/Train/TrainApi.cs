@@ -4,7 +4,6 @@ using Lace.Functions.LossIngest;
 using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
-using Lace.Functions.Train.Limits;
 using Lace.Records.Training;
 
 namespace Lace.Functions.Train;
@@ -26,8 +25,6 @@ internal static class TrainApi
         services.AddSingleton<TrainingRuns>();
         services.AddSingleton<TrainingWorkers>();
         services.AddHostedService<WorkerLoop>();
-        services.AddSingleton(provider => PlanOf(provider.GetRequiredService<HostSettings>()));
-        services.AddSingleton<RequestAllowance>();
         services.AddSingleton<TrainingQuota>();
         services.AddSingleton(provider => new HostedModels(
             new HostedFolder(provider.GetRequiredService<HostSettings>().ModelsFolder)
@@ -46,15 +43,13 @@ internal static class TrainApi
 
     public static void MapTrain(this IEndpointRouteBuilder routes)
     {
-        // Asked for now, so that a plan that does not exist stops the start and not the first request.
-        _ = routes.ServiceProvider.GetRequiredService<ServicePlan>();
         foreach (var prefix in Prefixes)
         {
             var group = routes
                 .MapGroup(prefix)
                 .WithTags("Train")
                 .RequireScope(Scope.Train)
-                .WithMetadata(TrainingCodes.Metadata, LimitedByPlan.Metadata);
+                .WithMetadata(TrainingCodes.Metadata);
             if (prefix != Prefixes[0])
             {
                 group.ExcludeFromDescription();
@@ -66,11 +61,4 @@ internal static class TrainApi
             group.MapArtifacts();
         }
     }
-
-    /// <exception cref="SettingException">There is no plan of that name: a typo must not start a host without limits.</exception>
-    private static ServicePlan PlanOf(HostSettings settings) =>
-        ServicePlan.Find(settings.Plan ?? ServicePlan.Default)
-        ?? throw new SettingException(
-            $"There is no plan '{settings.Plan}': choose from {string.Join(", ", ServicePlan.All.Select(plan => plan.Name))}."
-        );
 }

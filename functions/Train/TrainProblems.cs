@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Lace.Functions.Plans;
 using Lace.Functions.Problems;
+using Lace.Records.Tenancy;
 using Lace.Records.Training;
 
 namespace Lace.Functions.Train;
@@ -114,15 +116,16 @@ internal static class TrainProblems
             Details = new JsonObject { ["pending"] = pending },
         };
 
-    public static Problem TooManyClients(int clients) =>
+    public static Problem TooManyClients(Charge charge) =>
         new(
             StatusCodes.Status429TooManyRequests,
             "QUOTA_EXCEEDED",
-            $"This tenant has {clients:N0} training clients, the most of its plan. Delete one."
+            $"This tenant has {charge.Used:N0} training clients, the most of its plan {charge.Plan}. Delete one."
         )
         {
             RetryAfterSeconds = 60,
-            Details = new JsonObject { ["training_clients"] = clients },
+            Details = new JsonObject { ["training_clients"] = charge.Used },
+            Quota = ProblemQuota.Of(charge),
         };
 
     public static Problem SequenceConflict(long seqId) =>

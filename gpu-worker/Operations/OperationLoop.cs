@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Lace.Cryptography.Sealing;
 using Lace.Platform;
+using Lace.Records.Tenancy;
 using Lace.Records.Training;
 using Lace.Worker.Training;
 
@@ -166,7 +167,22 @@ internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores
             return;
         }
 
-        await lease.CompleteAsync(begun, payloads!, completion);
+        try
+        {
+            await lease.CompleteAsync(begun, payloads!, completion);
+        }
+        catch (PlanUsedUpException full)
+        {
+            await DiscardAsync(completion);
+            await FailAsync(
+                lease,
+                begun,
+                new("QUOTA_EXCEEDED", $"The artifact was not kept. {full.Message}", OperationError.User),
+                certainlyUntouched: true
+            );
+            return;
+        }
+
         log.Write(
             "operation_completed",
             ("seq", begun.Seq),
@@ -182,6 +198,18 @@ internal sealed class OperationLoop(WorkerSettings settings, WorkerStores stores
         if (begun.ChangesSession)
         {
             await keeper!.ChangedAsync(training!.Session, begun.Seq, watch.Elapsed);
+        }
+    }
+
+    /// <summary>The blobs of artifacts that no item will name.</summary>
+    private async Task DiscardAsync(Completion completion)
+    {
+        foreach (var id in completion.Produced ?? [])
+        {
+            await foreach (var path in stores.Blobs.ListAsync(settings.Tenant, Artifacts.Folder(id)))
+            {
+                await stores.Blobs.DeleteAsync(new BlobKey(settings.Tenant, path));
+            }
         }
     }
 

@@ -274,6 +274,7 @@ internal sealed class OperationRunner(WorkerStores stores, ClientLease lease, Op
         {
             Also = stores.Artifacts.Keep(lease.Tenant, artifact, certificate),
             Produced = [id],
+            ArtifactBytes = blob.SealedBytes,
         };
     }
 

@@ -9,6 +9,9 @@ using Lace.Evidence.Trajectories;
 using Lace.Evidence.Transparency;
 using Lace.Functions.Access;
 using Lace.Functions.Storage;
+using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,8 +37,12 @@ internal sealed class BundledService : IAsyncDisposable
             TextWriter.Null
         );
         await service.app.StartAsync();
-        var tenant = await service.app.Services.GetRequiredService<Tenants>().CreateAsync("bench");
-        var (key, _) = await service.app.Services.GetRequiredService<ApiKeys>().CreateAsync(tenant, "bench", Scope.All);
+        var tenant = await service
+            .app.Services.GetRequiredService<Tenants>()
+            .CreateAsync("bench", ServicePlan.Local, AuditedRequest.WithoutBody(DateTimeOffset.UnixEpoch));
+        var (key, _) = await service
+            .app.Services.GetRequiredService<ApiKeys>()
+            .CreateAsync(new TenantId(tenant.Id), "bench", Scope.All);
         service.client = new HttpClient { BaseAddress = new Uri(service.app.Urls.First()) };
         service.client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Reveal());
         return service;

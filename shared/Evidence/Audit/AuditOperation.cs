@@ -27,6 +27,11 @@ public enum AuditOperation
     ArtifactRead,
     OperationCancel,
     ExclusionCheck,
+    TenantCreate,
+    TenantSetPlan,
+    TenantSuspend,
+    TenantResume,
+    TenantDelete,
 }
 
 /// <summary>How far an operation came when its entry was written.</summary>
@@ -63,7 +68,12 @@ internal static class AuditWords
         "load_state",
         "artifact.read",
         "operation.cancel",
-        "exclusion.check"
+        "exclusion.check",
+        "tenant.create",
+        "tenant.set_plan",
+        "tenant.suspend",
+        "tenant.resume",
+        "tenant.delete"
     );
 
     private static readonly byte[][] Phases = Words("accepted", "completed", "failed");

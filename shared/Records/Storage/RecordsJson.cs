@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Lace.Records.Audit;
+using Lace.Records.Tenancy;
 
 namespace Lace.Records.Storage;
 
@@ -10,4 +11,6 @@ namespace Lace.Records.Storage;
 )]
 [JsonSerializable(typeof(PublicIdOwner))]
 [JsonSerializable(typeof(AuditHead))]
+[JsonSerializable(typeof(Tenant))]
+[JsonSerializable(typeof(UsageCount))]
 internal sealed partial class RecordsJson : JsonSerializerContext;

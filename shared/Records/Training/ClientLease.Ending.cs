@@ -3,6 +3,8 @@ using Lace.Evidence.Audit;
 using Lace.Evidence.Transparency;
 using Lace.Platform;
 using Lace.Records.Audit;
+using Lace.Records.Storage;
+using Lace.Records.Tenancy;
 
 namespace Lace.Records.Training;
 
@@ -13,6 +15,7 @@ internal sealed partial class ClientLease
     private const int MaxMessage = 1000;
 
     /// <summary>Ends an operation with its result. All of it is in one transaction.</summary>
+    /// <exception cref="PlanUsedUpException">The plan has no room for the artifact: nothing was written, and the operation has not ended.</exception>
     public async Task CompleteAsync(
         Operation operation,
         Payloads payloads,
@@ -92,12 +95,41 @@ internal sealed partial class ClientLease
                 writes.Add(ItemWrite.Replace(ledger!.Value.Item, TrainingClients.Json(budget)));
             }
 
+            if (completion is { ArtifactBytes: > 0 and var bytes })
+            {
+                writes.Add(await ChargeAsync(bytes, cancellationToken));
+            }
+
             if (await audit.TransactAsync(Tenant, Audited(ended, completion, budget), writes, cancellationToken))
             {
                 Client = after;
                 return;
             }
         }
+    }
+
+    private async Task<ItemWrite> ChargeAsync(long bytes, CancellationToken cancellationToken)
+    {
+        var usage = new Usage(items, clock);
+        var charge = await usage.ChargeAsync(
+            Tenant,
+            Quota.ArtifactBytes,
+            bytes,
+            () => StoredBytesAsync(cancellationToken),
+            cancellationToken
+        );
+        return charge.Write ?? throw new PlanUsedUpException(charge);
+    }
+
+    private async Task<long> StoredBytesAsync(CancellationToken cancellationToken)
+    {
+        var sum = 0L;
+        await foreach (var item in items.AllAsync(Tenant, TrainingIds.Artifacts, "", cancellationToken))
+        {
+            sum += item.Read(TrainingJson.Default.Artifact).Blob.SealedBytes;
+        }
+
+        return sum;
     }
 
     private static AuditedOperation Audited(Operation ended, Completion? completion, BudgetRecord? budget) =>

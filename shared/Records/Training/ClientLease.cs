@@ -11,13 +11,15 @@ internal sealed class LeaseLostException(string clientId)
 /// <summary>What goes with the end of an operation into its transaction.</summary>
 /// <param name="Result">JSON.</param>
 /// <param name="Step">Optimizer steps in the weights by now.</param>
+/// <param name="ArtifactBytes">Sealed bytes of what it made, which the tenant's plan has to have room for.</param>
 internal sealed record Completion(
     ReadOnlyMemory<byte> Result,
     long Step,
     IReadOnlyList<ItemWrite>? Also = null,
     IReadOnlyCollection<string>? Produced = null,
     IReadOnlyCollection<string>? Consumed = null,
-    RunLogState? RunLog = null
+    RunLogState? RunLog = null,
+    long ArtifactBytes = 0
 )
 {
     /// <summary>A run that was ended meanwhile takes no more losses.</summary>

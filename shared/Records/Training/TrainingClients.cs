@@ -3,6 +3,7 @@ using Lace.Evidence.Audit;
 using Lace.Platform;
 using Lace.Records.Audit;
 using Lace.Records.Storage;
+using Lace.Records.Tenancy;
 
 namespace Lace.Records.Training;
 
@@ -18,9 +19,11 @@ internal sealed record WaitingClient(string Tenant, string ClientId);
 /// <summary>Training clients of all tenants. Ids are checked here: one that cannot be an id is simply not found.</summary>
 internal sealed class TrainingClients(IItemStore items, IKeyService keys, AuditTrail audit, TimeProvider clock)
 {
-    /// <summary>A new training client under a fresh id, with keys of its own and an unspent budget.</summary>
+    private readonly Usage usage = new(items, clock);
+
+    /// <summary>A new training client under a fresh id, with keys of its own and an unspent budget; null where the tenant's plan has no more.</summary>
     /// <exception cref="ArgumentException">The privacy is not covered; the message says why.</exception>
-    public async Task<TrainingClient> CreateAsync(
+    public async Task<(TrainingClient? Client, Charge Charge)> CreateAsync(
         TenantId tenant,
         TrainingConfig config,
         AuditedRequest request,
@@ -36,6 +39,18 @@ internal sealed class TrainingClients(IItemStore items, IKeyService keys, AuditT
             : null;
         while (true)
         {
+            var charge = await usage.ChargeAsync(
+                tenant,
+                Quota.TrainingClients,
+                1,
+                () => CountAsync(tenant, cancellationToken),
+                cancellationToken
+            );
+            if (charge.Write is null)
+            {
+                return (null, charge);
+            }
+
             var now = clock.GetUtcNow();
             var id = RandomId.At(TrainingClient.IdPrefix, now);
             using var payload = await keys.GenerateDataKeyAsync(tenant, Payloads.KeyContext(id), cancellationToken);
@@ -48,6 +63,7 @@ internal sealed class TrainingClients(IItemStore items, IKeyService keys, AuditT
                     new ItemKey(tenant, TrainingIds.Clients, id),
                     JsonSerializer.Serialize(new ClientEntry(id), TrainingJson.Default.ClientEntry)
                 ),
+                charge.Write,
             ];
             if (ledger is not null)
             {
@@ -61,7 +77,7 @@ internal sealed class TrainingClients(IItemStore items, IKeyService keys, AuditT
             };
             if (await audit.TransactAsync(tenant, operation, writes, cancellationToken))
             {
-                return client;
+                return (client, charge);
             }
         }
     }
@@ -129,6 +145,7 @@ internal sealed class TrainingClients(IItemStore items, IKeyService keys, AuditT
                 ItemWrite.Replace(stored.Item, Json(ended)),
                 new(new ItemKey(tenant, TrainingIds.Clients, id), null, WriteCondition.None),
                 new(TrainingIds.WaitingOf(tenant, id), null, WriteCondition.None),
+                await usage.ReleaseAsync(tenant, Quota.TrainingClients, 1, cancellationToken),
             ];
             var operation = new AuditedOperation(AuditOperation.TrainingClientDelete, id, request);
             if (await audit.TransactAsync(tenant, operation, writes, cancellationToken))
@@ -150,6 +167,17 @@ internal sealed class TrainingClients(IItemStore items, IKeyService keys, AuditT
             var waiting = item.Read(TrainingJson.Default.WaitingClient);
             yield return (new TenantId(waiting.Tenant), waiting.ClientId);
         }
+    }
+
+    private async Task<long> CountAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        await foreach (var _ in items.AllAsync(tenant, TrainingIds.Clients, "", cancellationToken))
+        {
+            count++;
+        }
+
+        return count;
     }
 
     internal static async Task<(BudgetRecord Budget, Item Item)?> LedgerAsync(

@@ -104,8 +104,8 @@ internal sealed class WorkerWorld : IDisposable
 
     public static TrainingPrivacy Private(double epsilon = 50) => new(1, 1, epsilon, 1e-3, "rdp", "automatic");
 
-    public Task<TrainingClient> ClientAsync(TrainingConfig config, TenantId? tenant = null) =>
-        Stores.Clients.CreateAsync(tenant ?? Tenant, config, Audited(""), Cancel);
+    public async Task<TrainingClient> ClientAsync(TrainingConfig config, TenantId? tenant = null) =>
+        (await Stores.Clients.CreateAsync(tenant ?? Tenant, config, Audited(""), Cancel)).Client!;
 
     public async Task<Operation> AcceptAsync(
         TrainingClient client,

@@ -5,6 +5,8 @@ using Lace.Functions.Access;
 using Lace.Functions.Hosting;
 using Lace.Functions.Storage;
 using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -60,8 +62,15 @@ internal sealed class LaceApp : IAsyncDisposable
 
     public async Task<(ApiKey Key, StoredApiKey Stored)> NewKeyAsync(params string[] scopes)
     {
-        var tenant = await Services.GetRequiredService<Tenants>().CreateAsync("test");
-        return await NewKeyAsync(tenant, scopes);
+        var plan = Services.GetRequiredService<HostSettings>().ServicePlan;
+        return await NewKeyAsync(await NewTenantAsync(plan), scopes);
+    }
+
+    /// <summary>A new tenant without a key.</summary>
+    public async Task<TenantId> NewTenantAsync(ServicePlan plan)
+    {
+        var request = AuditedRequest.WithoutBody(DateTimeOffset.UnixEpoch);
+        return new((await Services.GetRequiredService<Tenants>().CreateAsync("test", plan, request)).Id);
     }
 
     public Task<(ApiKey Key, StoredApiKey Stored)> NewKeyAsync(TenantId tenant, params string[] scopes) =>

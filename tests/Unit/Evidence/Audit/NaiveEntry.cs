@@ -56,6 +56,11 @@ internal sealed partial class NaiveEntry(JsonElement entry)
         "artifact.read",
         "operation.cancel",
         "exclusion.check",
+        "tenant.create",
+        "tenant.set_plan",
+        "tenant.suspend",
+        "tenant.resume",
+        "tenant.delete",
     ];
 
     public string? Text(string member) =>

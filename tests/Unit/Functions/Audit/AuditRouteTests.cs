@@ -115,8 +115,8 @@ public sealed class AuditRouteTests(LaceAppFixture fixture) : IClassFixture<Lace
         var (key, stored) = await app.NewKeyAsync();
         using var client = app.Client(key.Reveal());
         var (second, other) = await app.NewKeyAsync(new Lace.Platform.TenantId(stored.Tenant));
-        Assert.NotNull(await app.Services.GetRequiredService<ApiKeys>().RevokeAsync(other.Id, Cancel));
-        Assert.NotNull(await app.Services.GetRequiredService<ApiKeys>().RevokeAsync(other.Id, Cancel));
+        Assert.NotNull(await app.Services.GetRequiredService<ApiKeys>().RevokeAsync(other.Id, null, Cancel));
+        Assert.NotNull(await app.Services.GetRequiredService<ApiKeys>().RevokeAsync(other.Id, null, Cancel));
         var file = await VerifiedAsync(client);
         Assert.Equal(
             [("key.create", stored.Id), ("key.create", other.Id), ("key.revoke", other.Id)],

@@ -11,6 +11,9 @@ using Lace.Evidence.Transparency;
 using Lace.Evidence.Verification;
 using Lace.Functions.Access;
 using Lace.Functions.Storage;
+using Lace.Platform;
+using Lace.Records.Audit;
+using Lace.Records.Tenancy;
 using Lace.Tests.Evidence.LossLog;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,8 +48,12 @@ internal sealed class RunHost : IAsyncDisposable
 
     public async Task<HttpClient> NewTenantAsync()
     {
-        var tenant = await app.Services.GetRequiredService<Tenants>().CreateAsync("test");
-        var (key, _) = await app.Services.GetRequiredService<ApiKeys>().CreateAsync(tenant, "test", Scope.All);
+        var tenant = await app
+            .Services.GetRequiredService<Tenants>()
+            .CreateAsync("test", ServicePlan.Local, AuditedRequest.WithoutBody(DateTimeOffset.UnixEpoch));
+        var (key, _) = await app
+            .Services.GetRequiredService<ApiKeys>()
+            .CreateAsync(new TenantId(tenant.Id), "test", Scope.All);
         var client = new HttpClient { BaseAddress = Anonymous.BaseAddress };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Reveal());
         return client;

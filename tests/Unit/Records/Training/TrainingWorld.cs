@@ -114,13 +114,15 @@ internal sealed class Stores
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public Task<TrainingClient> CreateAsync(TrainingPrivacy? privacy = null, long? maxSteps = null) =>
-        Clients.CreateAsync(
-            TrainingWorld.Tenant,
-            TrainingWorld.Config(privacy, maxSteps),
-            TrainingWorld.Request(),
-            Cancel
-        );
+    public async Task<TrainingClient> CreateAsync(TrainingPrivacy? privacy = null, long? maxSteps = null) =>
+        (
+            await Clients.CreateAsync(
+                TrainingWorld.Tenant,
+                TrainingWorld.Config(privacy, maxSteps),
+                TrainingWorld.Request(),
+                Cancel
+            )
+        ).Client!;
 
     public Task<Acceptance> AcceptAsync(string client, OperationRequest request) =>
         Log.AcceptAsync(TrainingWorld.Tenant, client, request, Cancel);

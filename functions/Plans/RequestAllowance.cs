@@ -1,19 +1,18 @@
 using System.Collections.Concurrent;
 using Lace.Platform;
+using Lace.Records.Tenancy;
 
-namespace Lace.Functions.Train.Limits;
+namespace Lace.Functions.Plans;
 
 /// <summary>A token bucket for each tenant, in this process.</summary>
-internal sealed class RequestAllowance(ServicePlan plan, TimeProvider clock)
+internal sealed class RequestAllowance(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<TenantId, Bucket> buckets = new();
-    public int Burst => plan.Burst;
-
-    private readonly double perSecond = plan.RequestsPerMinute / 60.0;
 
     /// <summary>Takes one request from the tenant's bucket.</summary>
-    public Allowance Take(TenantId tenant)
+    public Allowance Take(TenantId tenant, ServicePlan plan)
     {
+        var perSecond = plan.RequestsPerMinute / 60.0;
         var bucket = buckets.GetOrAdd(tenant, _ => new Bucket(plan.Burst, clock.GetUtcNow()));
         lock (bucket)
         {
@@ -27,13 +26,13 @@ internal sealed class RequestAllowance(ServicePlan plan, TimeProvider clock)
                 allowed,
                 plan.RequestsPerMinute,
                 (int)bucket.Left,
-                Seconds(plan.Burst - bucket.Left),
-                Seconds(1 - bucket.Left)
+                Seconds(plan.Burst - bucket.Left, perSecond),
+                Seconds(1 - bucket.Left, perSecond)
             );
         }
     }
 
-    private int Seconds(double tokens) => (int)Math.Ceiling(Math.Max(0, tokens) / perSecond);
+    private static int Seconds(double tokens, double perSecond) => (int)Math.Ceiling(Math.Max(0, tokens) / perSecond);
 
     private sealed class Bucket(double left, DateTimeOffset at)
     {
