@@ -24,7 +24,11 @@ internal static class Context
             .ToDictionary(entry => entry.Name, entry => (object)entry.Value.ToString(), StringComparer.Ordinal);
         for (var i = 0; i < arguments.Count; i += 2)
         {
-            if (arguments[i] != "-c" || i + 1 == arguments.Count || arguments[i + 1].Split('=', 2) is not [var name, var value])
+            if (
+                arguments[i] != "-c"
+                || i + 1 == arguments.Count
+                || arguments[i + 1].Split('=', 2) is not [var name, var value]
+            )
             {
                 throw new DeploymentSettingException($"'{arguments[i]}' is not -c name=value.");
             }

@@ -60,7 +60,10 @@ internal sealed record DeploymentSettings(
             Flag(node, "firewall", otherwise: false),
             Flag(node, "privateWorkers", otherwise: false),
             Text(node, "workerMachineImage"),
-            (Text(node, "datasetBuckets") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            (Text(node, "datasetBuckets") ?? "").Split(
+                ',',
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+            ),
             Text(node, "libtorchUrl") ?? throw new DeploymentSettingException("The context names no libtorchUrl.")
         );
     }
@@ -73,7 +76,9 @@ internal sealed record DeploymentSettings(
         var folder = Path.Combine(Checkout.Root(), functions ?? "");
         return functions is not null && Directory.Exists(folder)
             ? folder
-            : throw new DeploymentSettingException($"There is no folder {folder} of functions: ./run package makes it.");
+            : throw new DeploymentSettingException(
+                $"There is no folder {folder} of functions: ./run package makes it."
+            );
     }
 
     private static bool Flag(Node node, string name, bool otherwise) =>

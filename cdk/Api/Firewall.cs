@@ -111,11 +111,7 @@ internal sealed class Firewall : Construct
         _ = new CfnWebACLAssociation(
             this,
             "Association",
-            new CfnWebACLAssociationProps
-            {
-                WebAclArn = list.AttrArn,
-                ResourceArn = Front.DeploymentStage.StageArn,
-            }
+            new CfnWebACLAssociationProps { WebAclArn = list.AttrArn, ResourceArn = Front.DeploymentStage.StageArn }
         );
     }
 

@@ -82,7 +82,7 @@ internal sealed class HttpApi : Construct
         }
 
         _ = new LossRoute(this, Api, stage, data, functions[FunctionPlan.Authorizer]);
-        new CfnOutput(scope, "Url", new CfnOutputProps { Value = Url, Description = "LACE_BASE_URL of clients" });
+        _ = new CfnOutput(scope, "Url", new CfnOutputProps { Value = Url, Description = "LACE_BASE_URL of clients" });
     }
 
     public CfnApi Api { get; }

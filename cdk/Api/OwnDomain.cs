@@ -37,7 +37,7 @@ internal sealed class OwnDomain : Construct
                 Stage = stage,
             }
         );
-        new CfnOutput(
+        _ = new CfnOutput(
             scope,
             "DomainTarget",
             new CfnOutputProps

@@ -3,6 +3,7 @@ using Amazon.CDK.AWS.IAM;
 using Amazon.CDK.AWS.KMS;
 using Amazon.CDK.AWS.S3;
 using Constructs;
+using Lace.Cdk.Functions;
 
 namespace Lace.Cdk.Data;
 
@@ -78,7 +79,11 @@ internal sealed class BlobBuckets
                 ObjectLockDefaultRetention = retention,
                 LifecycleRules =
                 [
-                    new LifecycleRule { Id = "unfinished-uploads", AbortIncompleteMultipartUploadAfter = Duration.Days(7) },
+                    new LifecycleRule
+                    {
+                        Id = "unfinished-uploads",
+                        AbortIncompleteMultipartUploadAfter = Duration.Days(7),
+                    },
                     .. rules,
                 ],
                 // In every stage: a bucket with locked objects cannot be removed with its stack.
@@ -98,9 +103,11 @@ internal sealed class BlobBuckets
                 Description = "Copies the transparency log into the bucket where it is locked.",
             }
         );
-        Allow(role, "FindCopies", [Blobs.BucketArn], "s3:GetReplicationConfiguration", "s3:ListBucket");
+        void Allow(string reason, string[] resources, params string[] actions) =>
+            role.AddToPolicy(Grants.Allow(reason, resources, actions));
+
+        Allow("FindCopies", [Blobs.BucketArn], "s3:GetReplicationConfiguration", "s3:ListBucket");
         Allow(
-            role,
             "ReadLog",
             [Blobs.ArnForObjects(LogPrefix + "*")],
             "s3:GetObjectVersionForReplication",
@@ -109,8 +116,8 @@ internal sealed class BlobBuckets
             "s3:GetObjectRetention",
             "s3:GetObjectLegalHold"
         );
-        Allow(role, "LockLog", [Evidence.ArnForObjects(LogPrefix + "*")], "s3:ReplicateObject", "s3:ReplicateTags");
-        Allow(role, "UseDataKey", [key.KeyArn], "kms:Decrypt", "kms:GenerateDataKey");
+        Allow("LockLog", [Evidence.ArnForObjects(LogPrefix + "*")], "s3:ReplicateObject", "s3:ReplicateTags");
+        Allow("UseDataKey", [key.KeyArn], "kms:Decrypt", "kms:GenerateDataKey");
         ((CfnBucket)Blobs.Node.DefaultChild!).ReplicationConfiguration = new CfnBucket.ReplicationConfigurationProperty
         {
             Role = role.RoleArn,
@@ -139,7 +146,4 @@ internal sealed class BlobBuckets
             },
         };
     }
-
-    private static void Allow(Role role, string reason, string[] resources, params string[] actions) =>
-        role.AddToPolicy(new PolicyStatement(new PolicyStatementProps { Sid = reason, Actions = actions, Resources = resources }));
 }

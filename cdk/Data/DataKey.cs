@@ -36,7 +36,15 @@ internal static class DataKey
             new PolicyStatementProps
             {
                 Principals = [new ServicePrincipal($"logs.{DeploymentSettings.Region}.amazonaws.com")],
-                Actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey"],
+                Actions =
+                [
+                    "kms:Encrypt",
+                    "kms:Decrypt",
+                    "kms:ReEncryptFrom",
+                    "kms:ReEncryptTo",
+                    "kms:GenerateDataKey",
+                    "kms:DescribeKey",
+                ],
                 Resources = ["*"],
                 Conditions = new Dictionary<string, object>
                 {

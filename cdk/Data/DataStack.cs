@@ -12,7 +12,9 @@ internal sealed class DataStack : Stack
         var stage = settings.Stage;
         Key = DataKey.Create(this, stage);
         var own = ItemTable.Create(this, stage, Key);
-        Items = settings.RestoredTable is { } name ? Amazon.CDK.AWS.DynamoDB.Table.FromTableName(this, "Restored", name) : own;
+        Items = settings.RestoredTable is { } name
+            ? Amazon.CDK.AWS.DynamoDB.Table.FromTableName(this, "Restored", name)
+            : own;
         Blobs = new BlobBuckets(this, stage, Key);
         Losses = new LossQueue(this, stage, Key);
         Network = new WorkerNetwork(this, settings);

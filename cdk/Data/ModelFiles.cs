@@ -1,9 +1,9 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.EC2;
 using Amazon.CDK.AWS.EFS;
-using FileSystem = Amazon.CDK.AWS.EFS.FileSystem;
 using Amazon.CDK.AWS.KMS;
 using Constructs;
+using FileSystem = Amazon.CDK.AWS.EFS.FileSystem;
 
 namespace Lace.Cdk.Data;
 
@@ -41,7 +41,12 @@ internal sealed class ModelFiles
                 FileSystem = Files,
                 Path = "/lace",
                 PosixUser = new PosixUser { Uid = WorkerId, Gid = WorkerId },
-                CreateAcl = new Acl { OwnerUid = WorkerId, OwnerGid = WorkerId, Permissions = "0755" },
+                CreateAcl = new Acl
+                {
+                    OwnerUid = WorkerId,
+                    OwnerGid = WorkerId,
+                    Permissions = "0755",
+                },
             }
         );
     }

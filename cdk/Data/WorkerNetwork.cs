@@ -61,7 +61,13 @@ internal sealed class WorkerNetwork
             }
         );
         Workers.AddEgressRule(Peer.AnyIpv4(), Port.Tcp(443), "services of the region");
-        foreach (var (id, service) in new[] { ("S3", GatewayVpcEndpointAwsService.S3), ("DynamoDb", GatewayVpcEndpointAwsService.DYNAMODB) })
+        foreach (
+            var (id, service) in new[]
+            {
+                ("S3", GatewayVpcEndpointAwsService.S3),
+                ("DynamoDb", GatewayVpcEndpointAwsService.DYNAMODB),
+            }
+        )
         {
             Vpc.AddGatewayEndpoint(id, new GatewayVpcEndpointOptions { Service = service });
         }

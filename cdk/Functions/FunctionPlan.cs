@@ -135,12 +135,7 @@ internal sealed record FunctionPlan(
         TimeoutSeconds: ClockTimeout,
         Concurrency: 1,
         StartsWorkers: true,
-        [
-            Right.ReadAndWriteItems,
-            Right.ExtendLog,
-            Right.Sign,
-            Right.StartWorkers,
-        ]
+        [Right.ReadAndWriteItems, Right.ExtendLog, Right.Sign, Right.StartWorkers]
     );
 
     public static readonly FunctionPlan Authorizer = new(

@@ -48,7 +48,15 @@ internal sealed class Granting(Stack stack, Stage stage, DataStack data)
         PolicyStatement[] key =
             services.Length == 0
                 ? []
-                : [Allow("UseDataKey", [data.Key.KeyArn], ("StringEquals", "kms:ViaService", services), UsesOfDataKey)];
+                :
+                [
+                    Grants.Allow(
+                        "UseDataKey",
+                        [data.Key.KeyArn],
+                        ("StringEquals", "kms:ViaService", services),
+                        UsesOfDataKey
+                    ),
+                ];
         return rights.SelectMany(right => right.Statements(this)).Concat(key).DistinctBy(statement => statement.Sid);
     }
 
@@ -56,42 +64,4 @@ internal sealed class Granting(Stack stack, Stage stage, DataStack data)
         $"arn:aws:{service}:{DeploymentSettings.Region}:{stack.Account}:{resource}";
 
     public string[] Objects(IEnumerable<string> paths) => [.. paths.Select(data.Blobs.Blobs.ArnForObjects)];
-
-    public PolicyStatement Allow(string reason, string[] resources, params string[] actions) =>
-        Statement(reason, resources, null, actions);
-
-    public PolicyStatement Allow(
-        string reason,
-        string[] resources,
-        (string Operator, string Key, object Value) condition,
-        params string[] actions
-    ) =>
-        Statement(
-            reason,
-            resources,
-            new Dictionary<string, object>(StringComparer.Ordinal)
-            {
-                [condition.Operator] = new Dictionary<string, object>(StringComparer.Ordinal)
-                {
-                    [condition.Key] = condition.Value,
-                },
-            },
-            actions
-        );
-
-    private static PolicyStatement Statement(
-        string reason,
-        string[] resources,
-        IDictionary<string, object>? conditions,
-        string[] actions
-    ) =>
-        new(
-            new PolicyStatementProps
-            {
-                Sid = reason,
-                Actions = actions,
-                Resources = resources,
-                Conditions = conditions,
-            }
-        );
 }

@@ -54,9 +54,7 @@ internal sealed class LaceFunction : Construct
                 Description = $"Lace Cloud {stage.Name}: the function {plan.Name}",
             }
         );
-        role.AddToPolicy(
-            granting.Allow("WriteLog", [Log.LogGroupArn], "logs:CreateLogStream", "logs:PutLogEvents")
-        );
+        role.AddToPolicy(Grants.Allow("WriteLog", [Log.LogGroupArn], "logs:CreateLogStream", "logs:PutLogEvents"));
         granting.Grant(role, plan.Rights);
         Function = new Function(
             this,
@@ -83,11 +81,7 @@ internal sealed class LaceFunction : Construct
         );
         // Snapshots are made of versions, which the alias publishes.
         Annotations.Of(Function).AcknowledgeWarning("@aws-cdk/aws-lambda:snapStartRequirePublish");
-        Live = new Alias(
-            this,
-            "Live",
-            new AliasProps { AliasName = AliasName, Version = Function.CurrentVersion }
-        );
+        Live = new Alias(this, "Live", new AliasProps { AliasName = AliasName, Version = Function.CurrentVersion });
     }
 
     public FunctionPlan Plan { get; }

@@ -24,13 +24,13 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
         DynamoDb,
         granting =>
             [
-                granting.Allow(
+                Grants.Allow(
                     "ReadServiceItems",
                     [granting.Data.Items.TableArn],
                     ("ForAllValues:StringLike", "dynamodb:LeadingKeys", "service#*"),
                     "dynamodb:GetItem"
                 ),
-                granting.Allow(
+                Grants.Allow(
                     "NoteUseOfKeys",
                     [granting.Data.Items.TableArn],
                     ("ForAllValues:StringEquals", "dynamodb:LeadingKeys", "service#KEY_USE"),
@@ -44,7 +44,7 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
         DynamoDb,
         granting =>
             [
-                granting.Allow(
+                Grants.Allow(
                     "ReadAndWriteItems",
                     [granting.Data.Items.TableArn],
                     "dynamodb:ConditionCheckItem",
@@ -61,7 +61,7 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
         S3,
         granting =>
             [
-                granting.Allow(
+                Grants.Allow(
                     "ExtendLog",
                     [granting.Data.Blobs.Blobs.ArnForObjects("service/log/*")],
                     "s3:AbortMultipartUpload",
@@ -76,13 +76,13 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
     /// <summary>Sends segments of its own trainings, as workers do.</summary>
     public static readonly Right SendLosses = new(
         Sqs,
-        granting => [granting.Allow("SendLosses", [granting.Data.Losses.Queue.QueueArn], "sqs:SendMessage")]
+        granting => [Grants.Allow("SendLosses", [granting.Data.Losses.Queue.QueueArn], "sqs:SendMessage")]
     );
 
     /// <summary>What Lambda's poller and the handler need of the queue.</summary>
     public static readonly Right ReceiveLosses = new(
         Sqs,
-        granting => [granting.Allow("ReceiveLosses", [granting.Data.Losses.Queue.QueueArn], Receiving)]
+        granting => [Grants.Allow("ReceiveLosses", [granting.Data.Losses.Queue.QueueArn], Receiving)]
     );
 
     /// <summary>Puts back what was given up on: it was accepted, so it is tried again.</summary>
@@ -90,8 +90,8 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
         Sqs,
         granting =>
             [
-                granting.Allow("ReadDeadLosses", [granting.Data.Losses.DeadLetters.QueueArn], Receiving),
-                granting.Allow("ReturnLosses", [granting.Data.Losses.Queue.QueueArn], "sqs:SendMessage"),
+                Grants.Allow("ReadDeadLosses", [granting.Data.Losses.DeadLetters.QueueArn], Receiving),
+                Grants.Allow("ReturnLosses", [granting.Data.Losses.Queue.QueueArn], "sqs:SendMessage"),
             ]
     );
 
@@ -112,7 +112,7 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
         null,
         granting =>
             [
-                granting.Allow(
+                Grants.Allow(
                     "StartWorkers",
                     [
                         granting.Arn("batch", $"job-queue/{granting.Stage.Prefix}-workers"),
@@ -121,8 +121,8 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
                     "batch:SubmitJob"
                 ),
                 // The two that look take no resource, and the ARN of a job says nothing of its queue.
-                granting.Allow("WatchWorkers", ["*"], "batch:DescribeJobs", "batch:ListJobs"),
-                granting.Allow("StopWorkers", [granting.Arn("batch", "job/*")], "batch:TerminateJob"),
+                Grants.Allow("WatchWorkers", ["*"], "batch:DescribeJobs", "batch:ListJobs"),
+                Grants.Allow("StopWorkers", [granting.Arn("batch", "job/*")], "batch:TerminateJob"),
             ]
     );
 
@@ -140,9 +140,9 @@ internal sealed record Right(string? Service, Func<Granting, IEnumerable<PolicyS
     public static Right DeleteBlobs(params string[] paths) => OnBlobs("DeleteBlobs", paths, "s3:DeleteObject");
 
     private static Right OnBlobs(string reason, string[] paths, params string[] actions) =>
-        new(S3, granting => [granting.Allow(reason, granting.Objects(paths), actions), Find(granting)]);
+        new(S3, granting => [Grants.Allow(reason, granting.Objects(paths), actions), Find(granting)]);
 
     /// <summary>Who may not list a bucket is told 403 of an object that is not there, not 404; a condition on the prefix would do the same.</summary>
     private static PolicyStatement Find(Granting granting) =>
-        granting.Allow("FindBlobs", [granting.Data.Blobs.Blobs.BucketArn], "s3:ListBucket");
+        Grants.Allow("FindBlobs", [granting.Data.Blobs.Blobs.BucketArn], "s3:ListBucket");
 }

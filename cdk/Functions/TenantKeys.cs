@@ -33,7 +33,7 @@ internal static class TenantKeys
         ];
 
     private static PolicyStatement OnKeys(Granting granting, string reason, params string[] actions) =>
-        granting.Allow(
+        Grants.Allow(
             reason,
             [granting.Arn("kms", "key/*")],
             ("StringEquals", $"aws:ResourceTag/{Tag}", granting.KeyAlias),
@@ -42,7 +42,7 @@ internal static class TenantKeys
 
     /// <summary>A key that is not there yet has no ARN and no tag, so the tag that it is to have is asked for.</summary>
     private static PolicyStatement Make(Granting granting) =>
-        granting.Allow(
+        Grants.Allow(
             "MakeKeys",
             ["*"],
             ("StringEquals", $"aws:RequestTag/{Tag}", granting.KeyAlias),

@@ -27,7 +27,9 @@ internal static class IamDocument
         foreach (var template in templates.Order(StringComparer.Ordinal))
         {
             text.Append($"\n## {Path.GetFileName(template).Split('.')[0]}\n");
-            foreach (var role in RolePolicies.Of(Template.Read(template)).OrderBy(role => role.Name, StringComparer.Ordinal))
+            foreach (
+                var role in RolePolicies.Of(Template.Read(template)).OrderBy(role => role.Name, StringComparer.Ordinal)
+            )
             {
                 Write(text, role);
             }
@@ -53,7 +55,9 @@ internal static class IamDocument
         text.Append("| why | actions | on | if |\n| --- | --- | --- | --- |\n");
         foreach (var statement in role.Statements)
         {
-            text.Append($"| {statement.Reason} | {Code(statement.Actions)} | {Code(statement.Resources)} | {(statement.Condition is { } condition ? $"`{condition}`" : "")} |\n");
+            text.Append(
+                $"| {statement.Reason} | {Code(statement.Actions)} | {Code(statement.Resources)} | {(statement.Condition is { } condition ? $"`{condition}`" : "")} |\n"
+            );
         }
     }
 

@@ -38,7 +38,10 @@ internal sealed record RolePolicies(
         var attached = template
             .OfType("AWS::IAM::Policy")
             .Where(policy =>
-                policy.Properties.GetProperty("Roles").EnumerateArray().Any(one => one.GetProperty("Ref").GetString() == id)
+                policy
+                    .Properties.GetProperty("Roles")
+                    .EnumerateArray()
+                    .Any(one => one.GetProperty("Ref").GetString() == id)
             )
             .SelectMany(policy => Statement.Of(policy.Properties.GetProperty("PolicyDocument")));
         var inline = role.TryGetProperty("Policies", out var policies)
@@ -82,7 +85,7 @@ internal sealed record Statement(
                 statement.TryGetProperty("Sid", out var sid) ? sid.GetString() : null,
                 List(statement.GetProperty("Action")),
                 List(statement.GetProperty("Resource")),
-                statement.TryGetProperty("Condition", out var condition) ? Words(condition) : null
+                statement.TryGetProperty(nameof(Condition), out var condition) ? Words(condition) : null
             ));
 
     private static IReadOnlyList<string> List(JsonElement one) =>

@@ -58,7 +58,9 @@ internal sealed class Template(JsonElement root)
                 var rest = id[prefix.Length..];
 
                 // Both the resource and the attribute are in it, each with digests: what is before the first digest is the name.
-                var end = Enumerable.Range(0, rest.Length - 7).First(i => rest.AsSpan(i, 8).ContainsAnyExcept(Hex) is false);
+                var end = Enumerable
+                    .Range(0, rest.Length - 7)
+                    .First(i => rest.AsSpan(i, 8).ContainsAnyExcept(Hex) is false);
                 return rest[..end];
             }
         }

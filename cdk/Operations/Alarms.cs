@@ -29,7 +29,16 @@ internal sealed class Alarms : Construct
         : base(scope, "Alarms")
     {
         stage = settings.Stage;
-        Topic = new Topic(this, "Topic", new TopicProps { TopicName = $"{stage.Prefix}-alarms", MasterKey = data.Key, EnforceSSL = true });
+        Topic = new Topic(
+            this,
+            "Topic",
+            new TopicProps
+            {
+                TopicName = $"{stage.Prefix}-alarms",
+                MasterKey = data.Key,
+                EnforceSSL = true,
+            }
+        );
         if (settings.AlarmEmail is { } address)
         {
             Topic.AddSubscription(new EmailSubscription(address));
@@ -53,7 +62,13 @@ internal sealed class Alarms : Construct
 
     private Alarm OfApi(HttpApi api)
     {
-        Add("api-latency", "The slowest hundredth of requests takes over 10 s", Metrics.Api(api, "Latency", "p99"), 10_000, periods: 3);
+        Add(
+            "api-latency",
+            "The slowest hundredth of requests takes over 10 s",
+            Metrics.Api(api, "Latency", "p99"),
+            10_000,
+            periods: 3
+        );
         return Add("api-5xx", "More than 5 answers with 500 and above in a minute", Metrics.Api(api, "5xx", "Sum"), 5);
     }
 
@@ -93,17 +108,38 @@ internal sealed class Alarms : Construct
             Metrics.Queue(data.Losses.Queue, "ApproximateAgeOfOldestMessage", "Maximum"),
             threshold: 600
         );
-        Add("table-throttles", "The table refuses requests", Metrics.Table(data.Items, "ThrottledRequests"), threshold: 10, periods: 3);
+        Add(
+            "table-throttles",
+            "The table refuses requests",
+            Metrics.Table(data.Items, "ThrottledRequests"),
+            threshold: 10,
+            periods: 3
+        );
     }
 
     /// <summary>By what the functions count themselves (docs/operations.md, "Metrics").</summary>
     private void OfRecords()
     {
-        Add("log-stopped", "The transparency log stopped: what is stored contradicts what it has shown", Metrics.Own(stage, "LogStopped"), 0);
+        Add(
+            "log-stopped",
+            "The transparency log stopped: what is stored contradicts what it has shown",
+            Metrics.Own(stage, "LogStopped"),
+            0
+        );
         Add("key-failures", "The key service refuses or fails", Metrics.Own(stage, "KeyFailures"), 5);
         Add("store-failures", "Table, bucket or queue fail", Metrics.Own(stage, "StoreFailures"), 20);
-        Add("signature-failures", "Segments or stored statements whose signature does not verify", Metrics.Own(stage, "SignatureFailures"), 20);
-        Add("budget-refusals", "Steps refused, as they would exceed the privacy budget", Metrics.Own(stage, "BudgetRefusals"), 20);
+        Add(
+            "signature-failures",
+            "Segments or stored statements whose signature does not verify",
+            Metrics.Own(stage, "SignatureFailures"),
+            20
+        );
+        Add(
+            "budget-refusals",
+            "Steps refused, as they would exceed the privacy budget",
+            Metrics.Own(stage, "BudgetRefusals"),
+            20
+        );
     }
 
     private void OfJobs(WorkerJobs jobs)
@@ -112,7 +148,14 @@ internal sealed class Alarms : Construct
         Add("jobs-failed", "A worker's job failed", Metrics.Rule(failed.RuleName), threshold: 0);
     }
 
-    private Alarm Add(string name, string what, IMetric metric, double threshold, int periods = 1, string? anchor = null)
+    private Alarm Add(
+        string name,
+        string what,
+        IMetric metric,
+        double threshold,
+        int periods = 1,
+        string? anchor = null
+    )
     {
         var alarm = new Alarm(
             this,

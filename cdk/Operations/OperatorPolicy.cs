@@ -21,19 +21,15 @@ internal sealed class OperatorPolicy
                 Description = $"Lace Cloud {stage.Name}: administrator's verbs. For persons, with a second factor.",
             }
         );
-        policy.AddStatements(
-            [
-                .. granting.Statements(
-                    [
-                        Right.ReadAndWriteItems,
-                        Right.WrapKeys,
-                        Right.Sign,
-                        Right.DestroyKeys,
-                        Right.AdministerKeys,
-                        Right.RedriveLosses,
-                    ]
-                ),
-            ]
-        );
+        policy.AddStatements([
+            .. granting.Statements([
+                Right.ReadAndWriteItems,
+                Right.WrapKeys,
+                Right.Sign,
+                Right.DestroyKeys,
+                Right.AdministerKeys,
+                Right.RedriveLosses,
+            ]),
+        ]);
     }
 }

@@ -39,7 +39,10 @@ internal sealed class ServiceDashboard
                     ],
                     [
                         Graph("Refusals and failures", Metrics.Api(api, "4xx", "Sum"), Metrics.Api(api, "5xx", "Sum")),
-                        Graph("Calls without an answer, throttles", [.. Each("Errors", "Sum"), .. Each("Throttles", "Sum")]),
+                        Graph(
+                            "Calls without an answer, throttles",
+                            [.. Each("Errors", "Sum"), .. Each("Throttles", "Sum")]
+                        ),
                         Graph(
                             "What must be zero",
                             Metrics.Own(stage, "LogStopped"),

@@ -88,14 +88,14 @@ internal sealed class AttestJobs : Construct
         if (settings.DatasetBuckets.Count > 0)
         {
             role.AddToPolicy(
-                granting.Allow(
+                Grants.Allow(
                     "ReadDatasets",
                     [.. settings.DatasetBuckets.Select(bucket => $"arn:aws:s3:::{bucket}/*")],
                     "s3:GetObject"
                 )
             );
             role.AddToPolicy(
-                granting.Allow(
+                Grants.Allow(
                     "ListDatasets",
                     [.. settings.DatasetBuckets.Select(bucket => $"arn:aws:s3:::{bucket}")],
                     "s3:ListBucket"

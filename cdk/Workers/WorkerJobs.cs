@@ -1,7 +1,6 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.Batch;
 using Amazon.CDK.AWS.IAM;
-using Amazon.CDK.AWS.Logs;
 using Constructs;
 using Lace.Cdk.Data;
 using Lace.Cdk.Functions;
@@ -83,7 +82,7 @@ internal sealed class WorkerJobs : Construct
 
     public static string DefinitionName(Stage stage) => $"{stage.Prefix}-worker";
 
-    private static IDictionary<string, string> Variables(Stage stage, DataStack data)
+    private static Dictionary<string, string> Variables(Stage stage, DataStack data)
     {
         var variables = FunctionEnvironment.OfPlatform(stage, data);
         variables["LACE_QUEUE_LOSSES"] = data.Losses.Queue.QueueUrl;
@@ -119,7 +118,7 @@ internal sealed class WorkerJobs : Construct
             ]
         );
         role.AddToPolicy(
-            granting.Allow(
+            Grants.Allow(
                 "MountModels",
                 [granting.Data.Models.Files.FileSystemArn],
                 ("StringEquals", "elasticfilesystem:AccessPointArn", granting.Data.Models.Access.AccessPointArn),
@@ -129,7 +128,7 @@ internal sealed class WorkerJobs : Construct
         return role;
     }
 
-    private static EcsVolume ModelVolume(DataStack data) =>
+    private static EfsVolume ModelVolume(DataStack data) =>
         EcsVolume.Efs(
             new EfsVolumeOptions
             {
@@ -147,11 +146,7 @@ internal sealed class WorkerJobs : Construct
     {
         var parameters = new LinuxParameters(this, "Devices");
         parameters.AddDevices(
-            new Device
-            {
-                HostPath = "/dev/tpmrm0",
-                Permissions = [DevicePermission.READ, DevicePermission.WRITE],
-            }
+            new Device { HostPath = "/dev/tpmrm0", Permissions = [DevicePermission.READ, DevicePermission.WRITE] }
         );
         return parameters;
     }

@@ -25,7 +25,10 @@ public sealed partial class AlarmTests
             alarm =>
             {
                 var anchor = RunbookPattern().Match(alarm.Properties.Text("AlarmDescription")).Groups[1].Value;
-                Assert.True(anchors.Contains(anchor), $"{alarm.Properties.Text("AlarmName")} leads to '#{anchor}', which docs/operations.md has not.");
+                Assert.True(
+                    anchors.Contains(anchor),
+                    $"{alarm.Properties.Text("AlarmName")} leads to '#{anchor}', which docs/operations.md has not."
+                );
             }
         );
     }
@@ -76,7 +79,10 @@ public sealed partial class AlarmTests
     [Fact]
     public void Metrics_of_ours_are_those_that_the_functions_write()
     {
-        var written = MetricRow().Matches(Operations).Select(row => row.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
+        var written = MetricRow()
+            .Matches(Operations)
+            .Select(row => row.Groups[1].Value)
+            .ToHashSet(StringComparer.Ordinal);
         var watched = Deployments
             .Production.OfType("AWS::CloudWatch::Alarm")
             .Where(alarm => alarm.Properties.At("Namespace")?.GetString() == "Lace")
@@ -86,7 +92,9 @@ public sealed partial class AlarmTests
         Assert.NotEmpty(watched);
         Assert.Empty(watched.Except(written));
         Assert.All(
-            Deployments.Production.OfType("AWS::CloudWatch::Alarm").Where(alarm => alarm.Properties.At("Namespace")?.GetString() == "Lace"),
+            Deployments
+                .Production.OfType("AWS::CloudWatch::Alarm")
+                .Where(alarm => alarm.Properties.At("Namespace")?.GetString() == "Lace"),
             alarm => Assert.Equal("prod", DimensionOf(alarm.Properties, "Stage"))
         );
     }
@@ -107,7 +115,10 @@ public sealed partial class AlarmTests
     [Fact]
     public void With_an_address_it_is_told_of_alarms_and_of_the_budget()
     {
-        Assert.Equal("ops@example.org", Assert.Single(Deployments.Everything.OfType("AWS::SNS::Subscription")).Properties.Text("Endpoint"));
+        Assert.Equal(
+            "ops@example.org",
+            Assert.Single(Deployments.Everything.OfType("AWS::SNS::Subscription")).Properties.Text("Endpoint")
+        );
         Assert.Single(Deployments.Everything.OfType("AWS::Budgets::Budget"));
         Assert.Empty(Deployments.Production.OfType("AWS::SNS::Subscription"));
     }
@@ -115,14 +126,22 @@ public sealed partial class AlarmTests
     [Fact]
     public void The_dashboard_has_four_rows()
     {
-        var body = Template.Text(Assert.Single(Deployments.Production.OfType("AWS::CloudWatch::Dashboard")).Properties.GetProperty("DashboardBody"));
+        var body = Template.Text(
+            Assert
+                .Single(Deployments.Production.OfType("AWS::CloudWatch::Dashboard"))
+                .Properties.GetProperty("DashboardBody")
+        );
 
         Assert.Equal(4, RowPattern().Matches(body).Select(match => match.Groups[1].Value).Distinct().Count());
     }
 
     /// <summary>Anchors of headings, as GitHub makes them.</summary>
     private static IEnumerable<string> Anchors() =>
-        Heading().Matches(Operations).Select(heading => NoAnchor().Replace(heading.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'));
+        Heading()
+            .Matches(Operations)
+            .Select(heading =>
+                NoAnchor().Replace(heading.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')
+            );
 
     private static IEnumerable<System.Text.Json.JsonElement> AlarmsOf(string space, string metric) =>
         from alarm in Deployments.Production.OfType("AWS::CloudWatch::Alarm")
@@ -130,7 +149,12 @@ public sealed partial class AlarmTests
         select alarm.Properties;
 
     private static string? DimensionOf(System.Text.Json.JsonElement alarm, string name) =>
-        alarm.GetProperty("Dimensions").EnumerateArray().Where(one => one.Text("Name") == name).Select(one => one.Text("Value")).FirstOrDefault();
+        alarm
+            .GetProperty("Dimensions")
+            .EnumerateArray()
+            .Where(one => one.Text("Name") == name)
+            .Select(one => one.Text("Value"))
+            .FirstOrDefault();
 
     [GeneratedRegex(@"Runbook: docs/operations\.md#(\S+)$")]
     private static partial Regex RunbookPattern();

@@ -86,14 +86,21 @@ public sealed class DataTests
             deployment.OfType("AWS::SQS::Queue").Count,
             deployment.OfType("AWS::SQS::QueuePolicy").Count(policy => RefusesPlainHttp(policy.Properties))
         );
-        Assert.All(deployment.OfType("AWS::SNS::TopicPolicy"), policy => Assert.True(RefusesPlainHttp(policy.Properties)));
+        Assert.All(
+            deployment.OfType("AWS::SNS::TopicPolicy"),
+            policy => Assert.True(RefusesPlainHttp(policy.Properties))
+        );
     }
 
     [Fact]
     public void What_the_public_log_has_shown_is_locked_for_a_year_in_production()
     {
-        var evidence = Deployments.Production.OfType("AWS::S3::Bucket").Single(bucket => bucket.Id.StartsWith("Evidence", StringComparison.Ordinal));
-        var blobs = Deployments.Production.OfType("AWS::S3::Bucket").Single(bucket => bucket.Id.StartsWith("Blobs", StringComparison.Ordinal));
+        var evidence = Deployments
+            .Production.OfType("AWS::S3::Bucket")
+            .Single(bucket => bucket.Id.StartsWith("Evidence", StringComparison.Ordinal));
+        var blobs = Deployments
+            .Production.OfType("AWS::S3::Bucket")
+            .Single(bucket => bucket.Id.StartsWith("Blobs", StringComparison.Ordinal));
 
         var retention = evidence.Properties.At("ObjectLockConfiguration", "Rule", "DefaultRetention");
         Assert.Equal("COMPLIANCE", retention?.GetProperty("Mode").GetString());
@@ -101,7 +108,11 @@ public sealed class DataTests
         var copy = Assert.Single(blobs.Properties.At("ReplicationConfiguration", "Rules")!.Value.EnumerateArray());
         Assert.Equal("service/", copy.GetProperty("Filter").GetProperty("Prefix").GetString());
         Assert.Equal("Disabled", copy.GetProperty("DeleteMarkerReplication").GetProperty("Status").GetString());
-        Assert.StartsWith("<Evidence", Template.Text(copy.GetProperty("Destination").GetProperty("Bucket")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "<Evidence",
+            Template.Text(copy.GetProperty("Destination").GetProperty("Bucket")),
+            StringComparison.Ordinal
+        );
 
         // A tenant must be deletable: its blobs have no lock unless somebody puts one on by hand.
         Assert.Null(blobs.Properties.At("ObjectLockConfiguration", "Rule"));
@@ -160,9 +171,18 @@ public sealed class DataTests
     [Fact]
     public void Data_and_what_can_be_made_again_are_in_different_stacks()
     {
-        string[] data = ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SQS::Queue", "AWS::EFS::FileSystem"];
+        string[] data =
+        [
+            "AWS::DynamoDB::Table",
+            "AWS::S3::Bucket",
+            "AWS::KMS::Key",
+            "AWS::SQS::Queue",
+            "AWS::EFS::FileSystem",
+        ];
 
-        var service = new Template(JsonSerializer.Deserialize<JsonElement>(Deployments.Production.Texts["lace-prod-service"]));
+        var service = new Template(
+            JsonSerializer.Deserialize<JsonElement>(Deployments.Production.Texts["lace-prod-service"])
+        );
 
         Assert.All(data, type => Assert.Empty(service.OfType(type)));
     }
@@ -176,7 +196,10 @@ public sealed class DataTests
 
         Assert.Equal(2, queues.Count);
         Assert.Equal(6 * consumer.GetProperty("Timeout").GetInt32(), queue.GetProperty("VisibilityTimeout").GetInt32());
-        Assert.All(queues, one => Assert.Equal(14 * 86_400, one.Properties.GetProperty("MessageRetentionPeriod").GetInt32()));
+        Assert.All(
+            queues,
+            one => Assert.Equal(14 * 86_400, one.Properties.GetProperty("MessageRetentionPeriod").GetInt32())
+        );
         Assert.Equal(5, queue.At("RedrivePolicy", "maxReceiveCount")!.Value.GetInt32());
     }
 

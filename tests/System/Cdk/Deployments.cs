@@ -63,9 +63,7 @@ internal static class Deployments
         using var folder = new TemporaryFolder();
         var functions = Directory.CreateDirectory(folder["functions"]);
         File.WriteAllText(Path.Combine(functions.FullName, "Lace.Functions.dll"), "no program");
-        var values = context
-            .Prepend($"functions={functions.FullName}")
-            .SelectMany(value => new[] { "-c", value });
+        var values = context.Prepend($"functions={functions.FullName}").SelectMany(value => new[] { "-c", value });
         Lace.Cdk.Program.Synthesize(
             new AppProps { Outdir = folder["out"], Context = Lace.Cdk.Context.Read([.. values]) }
         );
@@ -81,7 +79,7 @@ internal static class Deployments
 internal sealed record Deployment(IReadOnlyDictionary<string, string> Texts)
 {
     public IReadOnlyList<Template> Templates { get; } =
-        [.. Texts.Values.Select(text => new Template(JsonSerializer.Deserialize<JsonElement>(text)))];
+    [.. Texts.Values.Select(text => new Template(JsonSerializer.Deserialize<JsonElement>(text)))];
 
     public IReadOnlyList<(string Id, JsonElement Properties)> OfType(string type) =>
         [.. Templates.SelectMany(template => template.OfType(type))];

@@ -27,6 +27,7 @@ internal static class NodeTools
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = SharedFolder.RepositoryRoot,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -51,34 +51,51 @@ public sealed partial class RegionTests
             deployment.OfType("AWS::KMS::Key"),
             key => Assert.NotEqual("true", key.Properties.At("MultiRegion")?.GetRawText())
         );
-        Assert.All(deployment.OfType("AWS::EFS::FileSystem"), files => Assert.Null(files.Properties.At("ReplicationConfiguration")));
+        Assert.All(
+            deployment.OfType("AWS::EFS::FileSystem"),
+            files => Assert.Null(files.Properties.At("ReplicationConfiguration"))
+        );
         Assert.All(
             deployment.OfType("AWS::ApiGatewayV2::DomainName"),
             domain =>
-                Assert.Equal("REGIONAL", domain.Properties.GetProperty("DomainNameConfigurations")[0].Text("EndpointType"))
+                Assert.Equal(
+                    "REGIONAL",
+                    domain.Properties.GetProperty("DomainNameConfigurations")[0].Text("EndpointType")
+                )
         );
     }
 
     [Fact]
     public void Workers_call_the_same_region()
     {
-        var worker = Deployments.Production.OfType("AWS::Batch::JobDefinition").Single(one => one.Properties.Text("JobDefinitionName") == "lace-prod-worker");
+        var worker = Deployments
+            .Production.OfType("AWS::Batch::JobDefinition")
+            .Single(one => one.Properties.Text("JobDefinitionName") == "lace-prod-worker");
         var variables = worker.Properties.At("ContainerProperties", "Environment")!.Value.EnumerateArray();
 
-        Assert.Contains(variables, variable => variable.Text("Name") == "AWS_REGION" && variable.Text("Value") == "eu-west-1");
+        Assert.Contains(
+            variables,
+            variable => variable.Text("Name") == "AWS_REGION" && variable.Text("Value") == "eu-west-1"
+        );
     }
 
     [Fact]
     public void A_certificate_of_another_region_is_refused()
     {
         var refusal = Assert.Throws<DeploymentSettingException>(() =>
-            Deployments.Of("stage=prod", "domain=lace.example.org", "certificateArn=arn:aws:acm:us-east-1:1:certificate/x")
+            Deployments.Of(
+                "stage=prod",
+                "domain=lace.example.org",
+                "certificateArn=arn:aws:acm:us-east-1:1:certificate/x"
+            )
         );
 
         Assert.Contains("eu-west-1", refusal.Message, StringComparison.Ordinal);
     }
 
     /// <summary>What an AWS region looks like.</summary>
-    [GeneratedRegex(@"\b(?:af|ap|ca|cn|eu|il|me|mx|sa|us|us-gov)-(?:central|north|south|east|west|northeast|northwest|southeast|southwest)-\d\b")]
+    [GeneratedRegex(
+        @"\b(?:af|ap|ca|cn|eu|il|me|mx|sa|us|us-gov)-(?:central|north|south|east|west|northeast|northwest|southeast|southwest)-\d\b"
+    )]
     private static partial Regex RegionPattern();
 }

@@ -57,7 +57,8 @@ public sealed class RoleTests
             from statement in role.Statements
             where statement.Actions.Any(action => action.StartsWith("kms:", StringComparison.Ordinal))
             where statement.Resources.Any(resource => resource.EndsWith('*'))
-            where statement.Condition?.Contains("/lace:alias StringEquals alias/lace-", StringComparison.Ordinal) != true
+            where
+                statement.Condition?.Contains("/lace:alias StringEquals alias/lace-", StringComparison.Ordinal) != true
             select $"{role.Name}: {statement.Reason}";
 
         Assert.Empty(wide);
@@ -71,9 +72,7 @@ public sealed class RoleTests
     [Fact]
     public void Each_function_has_a_role_of_its_own()
     {
-        var roles = Deployments
-            .Production.Functions.Values.Select(function => function.Text("Role"))
-            .ToArray();
+        var roles = Deployments.Production.Functions.Values.Select(function => function.Text("Role")).ToArray();
 
         Assert.Equal(FunctionPlan.All.Count, roles.Length);
         Assert.Distinct(roles);
@@ -121,9 +120,15 @@ public sealed class RoleTests
     [Fact]
     public void The_authorizer_sees_no_tenant_s_items()
     {
-        var items = Statements("authorizer").Where(statement => statement.Actions.Any(action => action.StartsWith("dynamodb:", StringComparison.Ordinal)));
+        var items = Statements("authorizer")
+            .Where(statement =>
+                statement.Actions.Any(action => action.StartsWith("dynamodb:", StringComparison.Ordinal))
+            );
 
-        Assert.All(items, statement => Assert.Contains("LeadingKeys ForAllValues", statement.Condition, StringComparison.Ordinal));
+        Assert.All(
+            items,
+            statement => Assert.Contains("LeadingKeys ForAllValues", statement.Condition, StringComparison.Ordinal)
+        );
         Assert.All(items, statement => Assert.Contains("service#", statement.Condition, StringComparison.Ordinal));
     }
 

@@ -22,14 +22,22 @@ public sealed class RouteTests
                 .. from path in document.RootElement.GetProperty("paths").EnumerateObject()
                 from operation in path.Value.EnumerateObject()
                 where Methods.Contains(operation.Name)
-                select (operation.Name.ToUpperInvariant(), path.Name, operation.Value.GetProperty("tags")[0].GetString()!),
+                select (
+                    operation.Name.ToUpperInvariant(),
+                    path.Name,
+                    operation.Value.GetProperty("tags")[0].GetString()!
+                ),
             ];
         }
     }
 
     [Theory]
     [MemberData(nameof(Operations))]
-    public void Every_operation_of_the_document_reaches_the_function_that_maps_it(string method, string path, string tag)
+    public void Every_operation_of_the_document_reaches_the_function_that_maps_it(
+        string method,
+        string path,
+        string tag
+    )
     {
         var key = Choose(method, path);
 
@@ -51,7 +59,8 @@ public sealed class RouteTests
     [InlineData("GET", "/lace-20261120-134501-x7k2p9")]
     [InlineData("GET", "/badge/run-1.svg")]
     [InlineData("POST", "/v1/verify")]
-    public void What_the_document_does_not_show_is_routed_too(string method, string path) => Assert.NotNull(Choose(method, path));
+    public void What_the_document_does_not_show_is_routed_too(string method, string path) =>
+        Assert.NotNull(Choose(method, path));
 
     [Theory]
     [InlineData("GET", "/")]
@@ -63,7 +72,9 @@ public sealed class RouteTests
     [Fact]
     public void The_template_has_these_routes_and_no_others()
     {
-        var deployed = Deployments.Production.OfType("AWS::ApiGatewayV2::Route").Select(route => route.Properties.Text("RouteKey"));
+        var deployed = Deployments
+            .Production.OfType("AWS::ApiGatewayV2::Route")
+            .Select(route => route.Properties.Text("RouteKey"));
 
         Assert.Equal(Routes.All.Select(route => route.Key).Append(Routes.Losses).Order(), deployed.Order());
     }
@@ -71,8 +82,14 @@ public sealed class RouteTests
     [Fact]
     public void Losses_go_to_the_queue_as_they_are_and_are_answered_with_202()
     {
-        var route = Deployments.Production.OfType("AWS::ApiGatewayV2::Route").Single(one => one.Properties.Text("RouteKey") == Routes.Losses).Properties;
-        var integration = Deployments.Production.OfType("AWS::ApiGatewayV2::Integration").Single(one => one.Properties.At("IntegrationSubtype") is not null).Properties;
+        var route = Deployments
+            .Production.OfType("AWS::ApiGatewayV2::Route")
+            .Single(one => one.Properties.Text("RouteKey") == Routes.Losses)
+            .Properties;
+        var integration = Deployments
+            .Production.OfType("AWS::ApiGatewayV2::Integration")
+            .Single(one => one.Properties.At("IntegrationSubtype") is not null)
+            .Properties;
 
         Assert.Equal("CUSTOM", route.Text("AuthorizationType"));
         Assert.Equal("SQS-SendMessage", integration.Text("IntegrationSubtype"));
@@ -96,7 +113,9 @@ public sealed class RouteTests
     [Fact]
     public void The_api_has_a_limit()
     {
-        var settings = Assert.Single(Deployments.Production.OfType("AWS::ApiGatewayV2::Stage")).Properties.GetProperty("DefaultRouteSettings");
+        var settings = Assert
+            .Single(Deployments.Production.OfType("AWS::ApiGatewayV2::Stage"))
+            .Properties.GetProperty("DefaultRouteSettings");
 
         Assert.InRange(settings.GetProperty("ThrottlingRateLimit").GetInt32(), 1, 10_000);
         Assert.InRange(settings.GetProperty("ThrottlingBurstLimit").GetInt32(), 1, 5_000);
@@ -109,7 +128,10 @@ public sealed class RouteTests
 
         Assert.Equal("REGIONAL", Assert.Single(front.OfType("AWS::WAFv2::WebACL")).Properties.Text("Scope"));
         Assert.Single(front.OfType("AWS::WAFv2::WebACLAssociation"));
-        Assert.Equal("<FirewallFront>", Assert.Single(front.OfType("AWS::ApiGatewayV2::ApiMapping")).Properties.Text("ApiId"));
+        Assert.Equal(
+            "<FirewallFront>",
+            Assert.Single(front.OfType("AWS::ApiGatewayV2::ApiMapping")).Properties.Text("ApiId")
+        );
         Assert.Empty(Deployments.Production.OfType("AWS::WAFv2::WebACL"));
     }
 
@@ -122,7 +144,12 @@ public sealed class RouteTests
             "certificateArn=arn:aws:acm:eu-west-1:123456789012:certificate/5a0c6f5e-0000-0000-0000-000000000000"
         );
 
-        Assert.True(Assert.Single(named.OfType("AWS::ApiGatewayV2::Api")).Properties.GetProperty("DisableExecuteApiEndpoint").GetBoolean());
+        Assert.True(
+            Assert
+                .Single(named.OfType("AWS::ApiGatewayV2::Api"))
+                .Properties.GetProperty("DisableExecuteApiEndpoint")
+                .GetBoolean()
+        );
     }
 
     /// <summary>

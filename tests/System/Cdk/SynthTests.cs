@@ -45,7 +45,10 @@ public sealed class SynthTests
     {
         NodeTools.RequireNode();
         var command = Path.Combine(Root, "tests", "Outside", "node_modules", ".bin", "cdk");
-        Assert.SkipUnless(File.Exists(command), "The npm packages of tests/Outside are not installed; `./run test` installs them.");
+        Assert.SkipUnless(
+            File.Exists(command),
+            "The npm packages of tests/Outside are not installed; `./run test` installs them."
+        );
         using var folder = new TemporaryFolder();
         var functions = Functions(folder);
 
@@ -115,11 +118,7 @@ public sealed class SynthTests
         using var folder = new TemporaryFolder();
         foreach (var (stack, text) in Deployments.Production.Texts)
         {
-            await File.WriteAllTextAsync(
-                folder[stack + ".template.json"],
-                text,
-                TestContext.Current.CancellationToken
-            );
+            await File.WriteAllTextAsync(folder[stack + ".template.json"], text, TestContext.Current.CancellationToken);
         }
 
         var page = Path.Combine(Root, "docs", "iam.md");

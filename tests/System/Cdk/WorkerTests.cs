@@ -9,7 +9,10 @@ public sealed class WorkerTests
     public void Machines_come_from_the_spot_market_first_and_none_stays()
     {
         var environments = Deployments.Production.OfType("AWS::Batch::ComputeEnvironment").ToArray();
-        var queue = Deployments.Production.OfType("AWS::Batch::JobQueue").Single(one => one.Properties.Text("JobQueueName") == "lace-prod-workers").Properties;
+        var queue = Deployments
+            .Production.OfType("AWS::Batch::JobQueue")
+            .Single(one => one.Properties.Text("JobQueueName") == "lace-prod-workers")
+            .Properties;
         var order = queue
             .GetProperty("ComputeEnvironmentOrder")
             .EnumerateArray()
@@ -19,7 +22,11 @@ public sealed class WorkerTests
         Assert.Equal(["<WorkersMachinesSpot>", "<WorkersMachinesOnDemand>"], order);
         Assert.Equal(
             ["FARGATE_SPOT", "EC2", "SPOT"],
-            environments.Select(one => one.Properties.At("ComputeResources", "Type")?.GetString()).OrderBy(type => type!.Length).Reverse().OrderBy(type => type == "SPOT")
+            environments
+                .Select(one => one.Properties.At("ComputeResources", "Type")?.GetString())
+                .OrderBy(type => type!.Length)
+                .Reverse()
+                .OrderBy(type => type == "SPOT")
         );
         Assert.All(
             environments.Where(one => one.Properties.At("ComputeResources", "Type")?.GetString() != "FARGATE_SPOT"),
@@ -42,19 +49,32 @@ public sealed class WorkerTests
     {
         var container = Definition("lace-prod-worker").GetProperty("ContainerProperties");
 
-        var resource = Assert.Single(container.GetProperty("ResourceRequirements").EnumerateArray(), one => one.Text("Type") == "GPU");
+        var resource = Assert.Single(
+            container.GetProperty("ResourceRequirements").EnumerateArray(),
+            one => one.Text("Type") == "GPU"
+        );
         Assert.Equal("1", resource.Text("Value"));
         Assert.Equal("10001", container.Text("User"));
-        Assert.True(Assert.Single(container.GetProperty("MountPoints").EnumerateArray()).GetProperty("ReadOnly").GetBoolean());
-        Assert.Equal("ENABLED", container.GetProperty("Volumes")[0].At("EfsVolumeConfiguration", "TransitEncryption")?.GetString());
+        Assert.True(
+            Assert.Single(container.GetProperty("MountPoints").EnumerateArray()).GetProperty("ReadOnly").GetBoolean()
+        );
+        Assert.Equal(
+            "ENABLED",
+            container.GetProperty("Volumes")[0].At("EfsVolumeConfiguration", "TransitEncryption")?.GetString()
+        );
         Assert.Null(container.At("LinuxParameters"));
     }
 
     [Fact]
     public void With_an_image_that_has_a_tpm_the_worker_sees_its_device()
     {
-        var worker = Deployments.Everything.OfType("AWS::Batch::JobDefinition").Single(one => one.Properties.Text("JobDefinitionName") == "lace-prod-worker").Properties;
-        var device = Assert.Single(worker.At("ContainerProperties", "LinuxParameters", "Devices")!.Value.EnumerateArray());
+        var worker = Deployments
+            .Everything.OfType("AWS::Batch::JobDefinition")
+            .Single(one => one.Properties.Text("JobDefinitionName") == "lace-prod-worker")
+            .Properties;
+        var device = Assert.Single(
+            worker.At("ContainerProperties", "LinuxParameters", "Devices")!.Value.EnumerateArray()
+        );
         var images = Deployments
             .Everything.OfType("AWS::Batch::ComputeEnvironment")
             .Select(one => one.Properties.At("ComputeResources", "Ec2Configuration"))
@@ -71,7 +91,10 @@ public sealed class WorkerTests
     [MemberData(nameof(Deployments.Names), MemberType = typeof(Deployments))]
     public void Nothing_connects_to_a_worker(string name)
     {
-        var groups = Deployments.Named(name).OfType("AWS::EC2::SecurityGroup").Where(one => one.Id.StartsWith("Workers", StringComparison.Ordinal));
+        var groups = Deployments
+            .Named(name)
+            .OfType("AWS::EC2::SecurityGroup")
+            .Where(one => one.Id.StartsWith("Workers", StringComparison.Ordinal));
 
         var group = Assert.Single(groups).Properties;
         Assert.Null(group.At("SecurityGroupIngress"));
@@ -88,11 +111,15 @@ public sealed class WorkerTests
         Assert.Empty(Deployments.Everything.OfType("AWS::EC2::NatGateway"));
         Assert.Contains(
             Deployments.Everything.OfType("AWS::EC2::VPCEndpoint"),
-            endpoint => Template.Text(endpoint.Properties.GetProperty("ServiceName")).EndsWith("kms", StringComparison.Ordinal)
+            endpoint =>
+                Template.Text(endpoint.Properties.GetProperty("ServiceName")).EndsWith("kms", StringComparison.Ordinal)
         );
         Assert.Empty(Deployments.Production.OfType("AWS::EC2::NatGateway"));
     }
 
     private static System.Text.Json.JsonElement Definition(string name) =>
-        Deployments.Production.OfType("AWS::Batch::JobDefinition").Single(one => one.Properties.Text("JobDefinitionName") == name).Properties;
+        Deployments
+            .Production.OfType("AWS::Batch::JobDefinition")
+            .Single(one => one.Properties.Text("JobDefinitionName") == name)
+            .Properties;
 }
