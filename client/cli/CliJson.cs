@@ -5,7 +5,9 @@ using Lace.Cli.Admin;
 using Lace.Cli.Attest;
 using Lace.Cli.Bundle;
 using Lace.Cli.Exclusion;
+using Lace.Cli.Phrases;
 using Lace.Cli.Policy;
+using Lace.Cli.RecordAudits;
 using Lace.Cli.Report;
 using Lace.Cli.Train;
 using Lace.Privacy.Planning;
@@ -32,11 +34,14 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(DryRunResult))]
 [JsonSerializable(typeof(CheckDryRun))]
 [JsonSerializable(typeof(CheckResult))]
+[JsonSerializable(typeof(FilterDownloaded))]
 [JsonSerializable(typeof(ExclusionQuestion))]
 [JsonSerializable(typeof(ExclusionAnswer))]
 [JsonSerializable(typeof(BundleWritten))]
+[JsonSerializable(typeof(PhrasesMade))]
 [JsonSerializable(typeof(PolicySummary))]
 [JsonSerializable(typeof(BudgetAnswer))]
+[JsonSerializable(typeof(RecordAuditMade))]
 [JsonSerializable(typeof(ReportRequest))]
 [JsonSerializable(typeof(ReportMade))]
 [JsonSerializable(typeof(ReportWritten))]

@@ -9,7 +9,9 @@ using Lace.Cli.Budget;
 using Lace.Cli.Bundle;
 using Lace.Cli.Exclusion;
 using Lace.Cli.Log;
+using Lace.Cli.Phrases;
 using Lace.Cli.Policy;
+using Lace.Cli.RecordAudits;
 using Lace.Cli.Report;
 using Lace.Cli.Score;
 using Lace.Cli.Serve;
@@ -37,10 +39,13 @@ internal static class Program
             AdminCommand.Create(),
             AttestCommand.Create(),
             AuditCommand.Create(),
+            AuditRecordsCommand.Create(),
             BudgetCommand.Create(),
             BundleCommand.Create(),
             CheckCommand.Create(),
+            FilterCommand.Create(),
             LogCommand.Create(),
+            PhrasesCommand.Create(),
             PolicyCommand.Create(),
             ReportCommand.Create(),
             ScoreCommand.Create(),

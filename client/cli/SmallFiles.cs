@@ -8,7 +8,7 @@ internal static class SmallFiles
     public static byte[] Read(string path, int maxBytes, CommandHost host)
     {
         using var file = Open(path, host);
-        var content = new byte[maxBytes + 1];
+        var content = new byte[(file.CanSeek ? Math.Min(maxBytes, file.Length) : maxBytes) + 1];
         try
         {
             return content[..file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)];

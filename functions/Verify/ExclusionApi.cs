@@ -23,6 +23,12 @@ internal static class ExclusionApi
         "The owner's keys were destroyed, and with them the key of this filter: it cannot be asked any more."
     );
 
+    private static readonly Problem NotPublic = new(
+        StatusCodes.Status409Conflict,
+        "filter_not_public",
+        "This filter is not of tier T0: it stays with the service. Ask it with POST /v1/exclusion-checks."
+    );
+
     public static void AddExclusionChecks(this IServiceCollection services)
     {
         services.AddSingleton<StoredFilters>();
@@ -43,6 +49,14 @@ internal static class ExclusionApi
             )
             .Produces<string>(StatusCodes.Status200OK, "application/json")
             .Refuses(404, 429, 503);
+        group
+            .MapGet("/{id}/filter/{n:int:min(0)}", PartAsync)
+            .WithSummary("A part of a public filter")
+            .WithDescription(
+                $"Part `n`, from 0, of the filter of an attestation of tier T0: a line, then {FilterPart.Blocks} blocks of {BlockedBloomFilter.BlockSize} bytes, of the last part fewer. The blocks of all parts have the root that the statement signs: compare it. Each part is an entry of the owner's audit chain and counts as a question."
+            )
+            .Produces<string>(StatusCodes.Status200OK, "application/octet-stream")
+            .Refuses(404, 409, 429);
         group
             .MapPost("", AskAsync)
             .LimitBody(MaxBody)
@@ -75,6 +89,53 @@ internal static class ExclusionApi
 
         var (signed, notYet) = await filters.SignedAsync(found, cancellationToken);
         return signed is not null ? TypedResults.Bytes(signed.Write(), "application/json") : notYet!;
+    }
+
+    private static async Task<Results<FileContentHttpResult, Problem>> PartAsync(
+        string id,
+        int n,
+        CurrentTenant caller,
+        AskedFilters filters,
+        StoredFilters stored,
+        ExclusionRate rate,
+        AuditTrail audit,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
+    {
+        if (rate.Take(caller.Id, 0) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (found, missing) = await filters.FindAsync(caller.Id, id, cancellationToken);
+        if (found is null)
+        {
+            return missing!;
+        }
+
+        if (found.Filter.Tier != FingerprintTier.Public)
+        {
+            return NotPublic;
+        }
+
+        if (await stored.GetAsync(found.Owner, id, n, cancellationToken) is not { } part)
+        {
+            return Problem.NotFound("part of the filter");
+        }
+
+        var blocks = await stored.BlocksAsync(found.Owner, id, n, part, 0, part.Blocks, cancellationToken);
+        var operation = new AuditedOperation(
+            AuditOperation.ExclusionDownload,
+            id,
+            AuditedRequest.WithoutBody(clock.GetUtcNow())
+        )
+        {
+            Consumed = ["caller:" + Log.Hash(caller.Id)],
+        };
+        await audit.TransactAsync(found.Owner, operation, [], cancellationToken);
+        byte[] bytes = [.. FilterPart.Header(id, n, part.Blocks), .. blocks.Span];
+        return TypedResults.Bytes(bytes, "application/octet-stream");
     }
 
     private static async Task<Results<Ok<ExclusionAnswer>, Problem>> AskAsync(

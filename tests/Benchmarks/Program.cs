@@ -12,6 +12,8 @@ internal static class Program
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
         [FingerprintBenchmark.Name] = args => Task.FromResult(FingerprintBenchmark.Run(args)),
         [IngestBenchmark.Name] = IngestBenchmark.Run,
+        [ColdStartBenchmark.Name] = ColdStartBenchmark.Run,
+        [LambdaBenchmark.Name] = LambdaBenchmark.Run,
         [StoreBenchmark.Name] = StoreBenchmark.Run,
         [LogBenchmark.Name] = LogBenchmark.Run,
         [BundleBenchmark.Name] = _ => BundleBenchmark.Run(),

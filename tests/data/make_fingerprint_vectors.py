@@ -183,9 +183,23 @@ for text in EXAMPLES:
     texts.append(
         {"text": text, "normalised": normalised.decode(), "places": places, "fingerprints": [f"{f:016x}" for f in fingerprints]}
     )
-leaves = [sha(b"\x00", struct.pack(">Q", i), bytes(block)) for i, block in enumerate(filter_bits)]
+
+
+def root(bits):
+    return head([sha(b"\x00", struct.pack(">Q", i), bytes(block)) for i, block in enumerate(bits)]).hex()
+
+
+# Common phrases: every gram and not the chosen ones, under a salt of their own.
+grams = {text["normalised"].encode()[at : at + 48] for text in texts for at in range(len(text["normalised"].encode()) - 47)}
+phrase_bits = [bytearray(64) for _ in range(max(64, (len(grams) + 31) // 32))]
+for gram in grams:
+    value = siphash(sha(b"lace-fp-1 phrases")[:16], gram)
+    block = phrase_bits[value * len(phrase_bits) >> 64]
+    for bit in bits_of(value):
+        block[bit // 8] |= 1 << bit % 8
 out = {
     "scheme": "FP-1", "salt": SALT.hex(), "blocks": BLOCKS, "texts": texts,
-    "popcount": sum(bin(byte).count("1") for block in filter_bits for byte in block), "root": head(leaves).hex(),
+    "popcount": sum(bin(byte).count("1") for block in filter_bits for byte in block), "root": root(filter_bits),
+    "phrases": f"lace-phrases/1 FP-1 {len(phrase_bits)} {root(phrase_bits)}",
 }
 (HERE / "fingerprint_vectors.json").write_text(json.dumps(out, indent=1, ensure_ascii=False) + "\n")

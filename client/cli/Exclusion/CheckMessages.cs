@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Lace.Evidence.Fingerprints;
 
 namespace Lace.Cli.Exclusion;
@@ -18,17 +19,27 @@ internal sealed record MatchedSpan(int Start, int End, string Excerpt);
 /// <param name="Findings">Null where it could not be asked: see <paramref name="Error"/>.</param>
 /// <param name="Skipped">Fingerprints that a public filter leaves out: nothing is said of these places.</param>
 /// <param name="Proof">File with the proof, where one was asked for.</param>
+/// <param name="WithoutCommon">What decides where common phrases were subtracted; null where none were.</param>
+/// <param name="Common">Parts that were found and are common phrases; <paramref name="Matched"/> has the others.</param>
 internal sealed record CheckedFile(
     string Text,
     ExclusionFindings? Findings,
     int Skipped,
     IReadOnlyList<MatchedSpan> Matched,
     string? Proof,
-    string? Error
-);
+    string? Error,
+    RemainingFindings? WithoutCommon = null,
+    IReadOnlyList<MatchedSpan>? Common = null
+)
+{
+    /// <summary>What the verdict is taken from.</summary>
+    [JsonIgnore]
+    public ExclusionFindings? Deciding => WithoutCommon?.Findings ?? Findings;
+}
 
 /// <summary>What <c>lace check --json</c> prints.</summary>
 /// <param name="Signed">Whether the statement was checked against a policy.</param>
+/// <param name="PhrasesRoot">Which common phrases were subtracted.</param>
 /// <param name="ByChanceOfAny">At most the probability that one of these texts, were none of them in the data, is called present.</param>
 internal sealed record CheckResult(
     string AttestationId,
@@ -37,7 +48,8 @@ internal sealed record CheckResult(
     bool Signed,
     IReadOnlyList<CheckedFile> Texts,
     double ByChanceOfAny,
-    IReadOnlyList<string> DoesNotShow
+    IReadOnlyList<string> DoesNotShow,
+    string? PhrasesRoot = null
 );
 
 /// <summary>What <c>lace check --dry-run --json</c> prints of one text.</summary>

@@ -29,7 +29,7 @@ internal static class CheckReport
 
     private static void Write(TextWriter output, CheckedFile text)
     {
-        if (text.Findings is not { } found)
+        if (text.Deciding is not { } found)
         {
             output.WriteLine($"{text.Text}: not asked: {text.Error}");
             return;
@@ -47,19 +47,31 @@ internal static class CheckReport
             );
         }
 
-        foreach (var span in text.Matched.Take(MostSpans))
+        if (text.WithoutCommon is { } without)
         {
-            output.WriteLine($"  found  bytes {span.Start}-{span.End}: {span.Excerpt}");
+            output.WriteLine(
+                $"  {without.Common} fingerprints are common phrases and were left out, {without.CommonHits} of them found; with them it would be {Word(text.Findings!.Verdict)}"
+            );
         }
 
-        if (text.Matched.Count > MostSpans)
-        {
-            output.WriteLine($"  and {text.Matched.Count - MostSpans} places more (--json has all)");
-        }
-
+        Write(output, "found ", text.Matched);
+        Write(output, "common", text.Common ?? []);
         if (text.Proof is { } proof)
         {
             output.WriteLine($"  proof  {proof}");
+        }
+    }
+
+    private static void Write(TextWriter output, string label, IReadOnlyList<MatchedSpan> spans)
+    {
+        foreach (var span in spans.Take(MostSpans))
+        {
+            output.WriteLine($"  {label} bytes {span.Start}-{span.End}: {span.Excerpt}");
+        }
+
+        if (spans.Count > MostSpans)
+        {
+            output.WriteLine($"  and {spans.Count - MostSpans} places more (--json has all)");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Lace.Cli.Attest;
 using Lace.Cli.Policy;
+using Lace.Evidence.Bundles;
 using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
@@ -16,16 +17,28 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        config.RequireKey();
         var policy = options.Policy is { } path ? PolicyFile.Read(path, host).Policy : null;
+        var phrases = options.Subtract is { } subtracted ? ExclusionFiles.Phrases(subtracted, host) : null;
+        if (options.Filter is { } file)
+        {
+            var held = ExclusionFiles.Filter(file, host);
+            return await RunAsync(new FilterOnDisk(held.Filter), held.Signed, policy, phrases, cancellationToken);
+        }
+
+        config.RequireKey();
         using var api = new LaceApi(config, host, options.Quiet);
-        var bytes = await api.GetBytesAsync(
-            "v1/exclusion-checks/" + Uri.EscapeDataString(options.Id),
-            cancellationToken
-        );
-        var signed =
-            SignedFilter.Parse(bytes, out var reason)
-            ?? throw new CliException($"The service gave no statement: {reason}.", ExitCode.Unavailable);
+        var signed = await FilterOfService.StatementAsync(api, options.Id!, cancellationToken);
+        return await RunAsync(new FilterOfService(api), signed, policy, phrases, cancellationToken);
+    }
+
+    private async Task<int> RunAsync(
+        IAskedFilter asked,
+        SignedFilter signed,
+        LacePolicy? policy,
+        CommonPhrases? phrases,
+        CancellationToken cancellationToken
+    )
+    {
         var (dataset, filter) = Committed(signed);
         var maker = new TextFingerprints(new FingerprintSettings(filter.Tier, filter.SaltBytes));
         if (options.DryRun)
@@ -38,13 +51,15 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
             host.Note("No policy was given (--policy): the statement's signatures are not checked.");
         }
 
-        var question = new TextQuestion(api, signed, filter, policy, dataset.Id);
+        var question = new TextQuestion(asked, signed, filter, policy, dataset.Id);
         var found = new List<CheckedFile>();
         using (var bar = new ProgressBar(host, "check", options.Texts.Sum(Length), !options.Quiet))
         {
             foreach (var text in options.Texts)
             {
-                found.Add(await CheckAsync(question, maker, text, cancellationToken));
+                found.Add(
+                    await CheckAsync(question, maker, phrases, filter.FalsePositiveRate, text, cancellationToken)
+                );
                 bar.Add((int)Math.Min(int.MaxValue, Length(text)));
             }
         }
@@ -56,8 +71,9 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
                 filter.Tier,
                 policy is not null,
                 found,
-                Math.Min(1, found.Sum(one => one.Findings?.ByChance ?? 0)),
-                ExclusionVerification.Limits
+                Math.Min(1, found.Sum(one => one.Deciding?.ByChance ?? 0)),
+                ExclusionVerification.Limits,
+                phrases?.Root.ToString()
             )
         );
         return ExitCodeOf(found);
@@ -66,7 +82,7 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
     private (DatasetPredicate Dataset, CommittedFilter Filter) Committed(SignedFilter signed)
     {
         var dataset = signed.Read();
-        return dataset is { Fingerprints: { IsValid: true } filter } && dataset.Id == options.Id
+        return dataset is { Fingerprints: { IsValid: true } filter } && dataset.Id == (options.Id ?? dataset.Id)
             ? (dataset, filter)
             : throw new CliException(
                 "The statement that the service gave commits to no filter of this attestation that this program knows. Install its version.",
@@ -77,6 +93,8 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
     private async Task<CheckedFile> CheckAsync(
         TextQuestion question,
         TextFingerprints maker,
+        CommonPhrases? phrases,
+        double rate,
         string name,
         CancellationToken cancellationToken
     )
@@ -101,13 +119,16 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
 
             var asked = new CheckedText(new MerkleHash(SHA256.HashData(text)), text.Length, (int)skipped.All);
             var (proof, findings, hits) = await question.AskAsync(asked, text, windows, cancellationToken);
+            var common = phrases?.Explain(text, windows);
             return new CheckedFile(
                 name,
                 findings,
                 (int)skipped.All,
-                MatchedSpans.Of(text, windows, hits),
+                MatchedSpans.Of(text, windows, [.. hits.Select((hit, i) => hit && common?[i] != true)]),
                 Keep(name, proof),
-                null
+                null,
+                common is null ? null : RemainingFindings.Of(proof.Fingerprints, hits, common, rate),
+                common is null ? null : MatchedSpans.Of(text, windows, [.. hits.Select((hit, i) => hit && common[i])])
             );
         }
         catch (CliException failure)
@@ -196,8 +217,8 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
     }
 
     private static int ExitCodeOf(IReadOnlyList<CheckedFile> found) =>
-        found.Any(one => one.Findings?.Verdict == ExclusionVerdict.Present) ? ExitCode.Present
-        : found.Any(one => one.Findings is null) ? ExitCode.Incomplete
-        : found.Any(one => one.Findings!.Verdict == ExclusionVerdict.Inconclusive) ? ExitCode.Inconclusive
+        found.Any(one => one.Deciding?.Verdict == ExclusionVerdict.Present) ? ExitCode.Present
+        : found.Any(one => one.Deciding is null) ? ExitCode.Incomplete
+        : found.Any(one => one.Deciding!.Verdict == ExclusionVerdict.Inconclusive) ? ExitCode.Inconclusive
         : ExitCode.Ok;
 }

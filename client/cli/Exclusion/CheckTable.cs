@@ -5,13 +5,15 @@ internal static class CheckTable
 {
     public static void Write(TextWriter output, CheckResult result)
     {
-        output.WriteLine("text,verdict,fingerprints,different,hits,longest_run,present_from,by_chance,skipped,reason");
+        output.WriteLine(
+            "text,verdict,fingerprints,different,hits,longest_run,present_from,by_chance,skipped,common_hits,reason"
+        );
         foreach (var text in result.Texts)
         {
             output.WriteLine(
-                text.Findings is { } found
-                    ? $"{Quoted(text.Text)},{CheckReport.Word(found.Verdict)},{found.Windows},{found.Different},{found.Hits},{found.LongestRun},{found.PresentFrom},{found.ByChance:r},{text.Skipped},{Quoted(found.Reason)}"
-                    : $"{Quoted(text.Text)},,,,,,,,,{Quoted(text.Error!)}"
+                text.Deciding is { } found
+                    ? $"{Quoted(text.Text)},{CheckReport.Word(found.Verdict)},{found.Windows},{found.Different},{found.Hits},{found.LongestRun},{found.PresentFrom},{found.ByChance:r},{text.Skipped},{text.WithoutCommon?.CommonHits},{Quoted(found.Reason)}"
+                    : $"{Quoted(text.Text)},,,,,,,,,,{Quoted(text.Error!)}"
             );
         }
     }

@@ -19,6 +19,13 @@ internal static class ExclusionText
             );
         }
 
+        if (found.WithoutCommon is { } without)
+        {
+            output.WriteLine(
+                $"without {without.Common} fingerprints that are common phrases, {without.CommonHits} of them found: {without.Findings.Verdict.ToString().ToUpperInvariant()}. {without.Findings.Reason}"
+            );
+        }
+
         output.WriteLine();
         CheckLines.Write(output, onTerminal, found.Checks);
         CheckLines.WriteDoesNotShow(output, found.DoesNotShow);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lace.Cli.Exclusion;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Fingerprints;
 
@@ -14,6 +15,15 @@ internal sealed class OfflineExclusion(CommandHost host, OfflineOptions options,
             ? (ReadOnlyMemory<byte>?)SmallFiles.Read(path, ExclusionProof.MaxBytes, host)
             : null;
         var found = ExclusionVerification.Verify(file, policy, text);
+        if (options.Subtract is { } common)
+        {
+            var phrases = ExclusionFiles.Phrases(common, host);
+            found = found with
+            {
+                WithoutCommon = ExclusionVerification.Subtract(file, found, text!.Value.Span, phrases),
+            };
+        }
+
         if (options.Json)
         {
             await host.Output.WriteLineAsync(
@@ -29,7 +39,7 @@ internal sealed class OfflineExclusion(CommandHost host, OfflineOptions options,
         {
             BundleOutcome.Failed => ExitCode.EvidenceFailed,
             BundleOutcome.NotChecked => ExitCode.EvidenceNotChecked,
-            _ => ExitCode.OfExclusion(found.Findings!.Verdict),
+            _ => ExitCode.OfExclusion((found.WithoutCommon?.Findings ?? found.Findings!).Verdict),
         };
     }
 }

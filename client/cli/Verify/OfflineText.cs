@@ -1,6 +1,7 @@
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Certificates;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.RecordAudits;
 using Lace.Evidence.Verification;
 
 namespace Lace.Cli.Verify;
@@ -21,6 +22,11 @@ internal sealed class OfflineText(TextWriter output, bool onTerminal)
         output.WriteLine();
         output.WriteLine("Of an exclusion proof, beside those of its dataset statement and of the log:");
         CheckLines.Explain(output, ExclusionVerification.Table);
+        output.WriteLine();
+        output.WriteLine(
+            "Of an audit of records, beside those of its dataset statement, of the log and exclusion.filter:"
+        );
+        CheckLines.Explain(output, RecordAuditVerification.Table);
     }
 
     public void Write(BundleFindings found)

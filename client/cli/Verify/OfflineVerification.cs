@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Lace.Cli.Policy;
+using Lace.Cli.RecordAudits;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Certificates;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.RecordAudits;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 
@@ -18,15 +20,27 @@ internal sealed record OfflineOptions(
     string? Artifact,
     bool Json,
     bool Quiet,
-    string? Text = null
+    string? Text = null,
+    string? Subtract = null
 );
 
 /// <summary><c>lace verify --offline</c>: reads files and computes; it opens no connection.</summary>
 internal sealed class OfflineVerification(CommandHost host, OfflineOptions options)
 {
+    private const string TextOfCheck = "--text and --subtract go with a proof of `lace check`.";
+
     public async Task<int> RunAsync(bool onTerminal, CancellationToken cancellationToken)
     {
-        var file = SmallFiles.Read(options.File, ExclusionProof.MaxBytes, host);
+        var file = SmallFiles.Read(options.File, RecordAudit.MaxBytes, host);
+        if (RecordAudit.IsNamedIn(file))
+        {
+            Refuse(
+                options is not { RunLog: null, Dataset: [], Salt: null, Artifact: null, Text: null, Subtract: null },
+                "Of --offline's options an audit of records takes --policy alone."
+            );
+            return new OfflineRecordAudit(host, options, null, null).Run(onTerminal);
+        }
+
         var policy = options.Policy is { } path ? PolicyFile.Read(path, host).Policy : null;
         if (CertificateFile.IsNamedIn(file))
         {
@@ -34,7 +48,7 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
                 options is not { RunLog: null, Dataset: [], Salt: null },
                 "--run-log, --dataset and --salt go with a bundle."
             );
-            Refuse(options.Text is not null, "--text goes with a proof of `lace check`.");
+            Refuse(options is not { Text: null, Subtract: null }, TextOfCheck);
             return await new OfflineCertificate(host, options, policy).RunAsync(file, onTerminal, cancellationToken);
         }
 
@@ -45,10 +59,14 @@ internal sealed class OfflineVerification(CommandHost host, OfflineOptions optio
                 options is not { RunLog: null, Dataset: [], Salt: null },
                 "--run-log, --dataset and --salt go with a bundle."
             );
+            Refuse(
+                options is { Subtract: not null, Text: null },
+                "--subtract needs --text: phrases are found in the text."
+            );
             return await new OfflineExclusion(host, options, policy).RunAsync(file, onTerminal);
         }
 
-        Refuse(options.Text is not null, "--text goes with a proof of `lace check`.");
+        Refuse(options is not { Text: null, Subtract: null }, TextOfCheck);
         var root = await RootAsync(file, cancellationToken);
         var found = BundleVerification.Verify(file, new(policy, RunLog(), root));
         if (options.Json)

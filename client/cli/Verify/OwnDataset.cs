@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lace.Cli.Attest;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 
@@ -18,25 +19,50 @@ internal sealed class OwnDataset(CommandHost host, IReadOnlyList<string> paths, 
     public async Task<MerkleHash> RootAsync(DatasetPredicate attested, CancellationToken cancellationToken)
     {
         var saltKey = SaltKey(attested.Id);
+        using var dataset = await OpenAsync(attested, cancellationToken);
+        var passes = new DatasetPasses(dataset, Options(null, attested.Dataset.Part));
+        return await Task.Run(
+            () => passes.Root(passes.Survey(cancellationToken), saltKey, cancellationToken),
+            cancellationToken
+        );
+    }
+
+    /// <summary>The files of the dataset, read as the statement says they were.</summary>
+    /// <exception cref="CliException">A path is not there.</exception>
+    public async Task<DatasetFiles> OpenAsync(DatasetPredicate attested, CancellationToken cancellationToken)
+    {
         var described = attested.Dataset;
         var options = Options(described.Format == DatasetFormat.File ? DatasetFormat.File : null, described.Part);
         var dataset = await TryOpenAsync(options, described.Format, cancellationToken);
-        if (dataset is null || (dataset.Format != described.Format && described.Format != DatasetFormat.Mixed))
+        if (dataset is not null && (dataset.Format == described.Format || described.Format == DatasetFormat.Mixed))
         {
-            // The suffixes say otherwise, so --format was given then.
-            dataset?.Dispose();
-            options = Options(described.Format, described.Part);
-            dataset = await DatasetFiles.OpenAsync(host, options, cancellationToken);
+            return dataset;
         }
 
-        using (dataset)
-        {
-            var passes = new DatasetPasses(dataset, options);
-            return await Task.Run(
-                () => passes.Root(passes.Survey(cancellationToken), saltKey, cancellationToken),
-                cancellationToken
-            );
-        }
+        // The suffixes say otherwise, so --format was given then.
+        dataset?.Dispose();
+        return await DatasetFiles.OpenAsync(host, Options(described.Format, described.Part), cancellationToken);
+    }
+
+    /// <summary>The salt key of the dataset, from the receipt.</summary>
+    /// <exception cref="CliException">The receipt is not there, or holds none.</exception>
+    public byte[] SaltKey(string attestationId)
+    {
+        var (path, file) = Receipt(attestationId);
+        var text = file is [(byte)'{', ..]
+            ? Parsed(file)?.KSalt ?? ""
+            : System.Text.Encoding.ASCII.GetString(file.AsSpan(0, Math.Min(file.Length, 100))).Trim();
+        return Key(text, DatasetCommitment.SaltKeySize)
+            ?? throw new CliException($"{path} holds no salt key.", ExitCode.Incomplete);
+    }
+
+    /// <summary>The key of a keyed filter, from the receipt.</summary>
+    /// <exception cref="CliException">The receipt is not there, or holds none.</exception>
+    public byte[] FilterKey(string attestationId)
+    {
+        var (path, file) = Receipt(attestationId);
+        return Key(Parsed(file)?.Fingerprints?.Key ?? "", FingerprintScheme.KeySize)
+            ?? throw new CliException($"{path} holds no key of a keyed filter.", ExitCode.Incomplete);
     }
 
     /// <summary>Null where the suffixes tell nothing, or nothing that goes with the attested part.</summary>
@@ -56,7 +82,7 @@ internal sealed class OwnDataset(CommandHost host, IReadOnlyList<string> paths, 
         }
     }
 
-    private AttestOptions Options(DatasetFormat? format, DatasetPart part) =>
+    public AttestOptions Options(DatasetFormat? format, DatasetPart part) =>
         new(
             paths,
             null,
@@ -70,39 +96,32 @@ internal sealed class OwnDataset(CommandHost host, IReadOnlyList<string> paths, 
             quiet
         );
 
-    private byte[] SaltKey(string attestationId)
+    private (string Path, byte[] Content) Receipt(string attestationId)
     {
         var path = saltFile ?? Path.Combine(host.StateFolder, "receipts", attestationId + ".json");
-        if (saltFile is null && !File.Exists(path))
-        {
-            throw new CliException(
+        return saltFile is not null || File.Exists(path)
+            ? (path, SmallFiles.Read(path, MaxReceipt, host))
+            : throw new CliException(
                 $"There is no receipt of {attestationId} on this machine. Give the receipt that `lace attest` wrote: --salt FILE.",
                 ExitCode.Usage
             );
-        }
-
-        var key = new byte[DatasetCommitment.SaltKeySize];
-        return
-            Convert.TryFromBase64String(KeyIn(SmallFiles.Read(path, MaxReceipt, host)), key, out var length)
-            && length == key.Length
-            ? key
-            : throw new CliException($"{path} holds no salt key.", ExitCode.Incomplete);
     }
 
-    private static string KeyIn(byte[] file)
+    private static byte[]? Key(string base64, int size)
     {
-        if (file is not [(byte)'{', ..])
-        {
-            return System.Text.Encoding.ASCII.GetString(file.AsSpan(0, Math.Min(file.Length, 100))).Trim();
-        }
+        var key = new byte[size];
+        return Convert.TryFromBase64String(base64, key, out var length) && length == size ? key : null;
+    }
 
+    private static Receipt? Parsed(byte[] file)
+    {
         try
         {
-            return JsonSerializer.Deserialize(file, CliJson.Default.Receipt)?.KSalt ?? "";
+            return JsonSerializer.Deserialize(file, CliJson.Default.Receipt);
         }
         catch (JsonException)
         {
-            return "";
+            return null;
         }
     }
 }

@@ -45,7 +45,7 @@ internal static class VerifyCommand
     private static readonly Option<string?> Offline = new("--offline")
     {
         Description =
-            "In place of --id: a bundle, a DP certificate or a proof of `lace check`, checked from files alone, without any connection",
+            "In place of --id: a bundle, a DP certificate, a proof of `lace check` or a file of `lace audit-records`, checked from files alone, without any connection",
         HelpName = "file",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -87,6 +87,12 @@ internal static class VerifyCommand
         HelpName = "file",
     };
 
+    private static readonly Option<string?> Subtract = new("--subtract")
+    {
+        Description = "With --text: a file of `lace phrases build`; what its phrases explain counts for no verdict",
+        HelpName = "file",
+    };
+
     private static readonly Option<bool> Explain = new("--explain")
     {
         Description = "With --offline: print what each check means, and nothing else",
@@ -123,6 +129,7 @@ internal static class VerifyCommand
             Salt,
             Artifact,
             Text,
+            Subtract,
             Explain,
         };
         command.Validators.Add(given =>
@@ -138,13 +145,13 @@ internal static class VerifyCommand
             }
             else if (
                 !offline
-                && ((Option[])[Policy, RunLog, Dataset, Salt, Artifact, Text, Explain]).Any(option =>
+                && ((Option[])[Policy, RunLog, Dataset, Salt, Artifact, Text, Subtract, Explain]).Any(option =>
                     given.GetResult(option) is { Implicit: false }
                 )
             )
             {
                 given.AddError(
-                    "--policy, --run-log, --dataset, --salt, --artifact, --text and --explain go with --offline."
+                    "--policy, --run-log, --dataset, --salt, --artifact, --text, --subtract and --explain go with --offline."
                 );
             }
             else if (offline && given.GetValue(Offline) is null && !given.GetValue(Explain))
@@ -179,12 +186,14 @@ internal static class VerifyCommand
             parsed.GetValue(Artifact),
             parsed.GetValue(CommonOptions.Json),
             parsed.GetValue(CommonOptions.Quiet),
-            parsed.GetValue(Text)
+            parsed.GetValue(Text),
+            parsed.GetValue(Subtract)
         );
         return await new OfflineVerification(host, options).RunAsync(IsOnTerminal(parsed, host), cancellationToken);
     }
 
-    private static bool IsOnTerminal(ParseResult parsed, CommandHost host) =>
+    /// <summary>Whether marks and colours make sense.</summary>
+    internal static bool IsOnTerminal(ParseResult parsed, CommandHost host) =>
         parsed.InvocationConfiguration.Output == Console.Out && !Console.IsOutputRedirected && host.UsesColor;
 
     private static async Task<int> OnlineAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -115,6 +115,12 @@ public sealed class BlockedBloomFilter
             ? MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref words[first * Words], count * Words))
             : throw new PlatformNotSupportedException("Filters are kept as little-endian words.");
 
+    /// <summary>Sets the bytes of some blocks in a row, as they came from another filter.</summary>
+    public void Load(long first, ReadOnlySpan<byte> blocks) =>
+        MemoryMarshal
+            .Cast<byte, ulong>(blocks)
+            .CopyTo(MemoryMarshal.CreateSpan(ref words[first * Words], blocks.Length / sizeof(ulong)));
+
     /// <summary>How full the blocks are.</summary>
     public BlockFill Fill()
     {

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Lace.Evidence.Bundles;
-using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Verification;
 
@@ -10,12 +9,14 @@ namespace Lace.Evidence.Fingerprints;
 /// <summary>What came of checking a proof: what <c>lace verify --offline</c> prints of it.</summary>
 /// <param name="AttestationId">Null where the file is no proof.</param>
 /// <param name="Findings">Computed from the opened blocks; null where <paramref name="Outcome"/> is failed.</param>
+/// <param name="WithoutCommon">The same where common phrases were given to be subtracted.</param>
 public sealed record ExclusionCheck(
     string? AttestationId,
     BundleOutcome Outcome,
     ExclusionFindings? Findings,
     IReadOnlyList<string> DoesNotShow,
-    IReadOnlyList<Check> Checks
+    IReadOnlyList<Check> Checks,
+    RemainingFindings? WithoutCommon = null
 );
 
 /// <summary>Checks an exclusion proof with nothing but what it is given: no network, no clock, no key but those of the policy.</summary>
@@ -27,8 +28,6 @@ public static class ExclusionVerification
     public const string KeysCheck = "exclusion.keys";
     public const string BlocksCheck = "exclusion.blocks";
     public const string VerdictCheck = "exclusion.verdict";
-
-    private const string Kind = "dataset";
 
     /// <summary>Id and meaning of each check that a bundle does not have.</summary>
     public static IReadOnlyList<(string Id, string Meaning)> Table { get; } =
@@ -77,9 +76,7 @@ public static class ExclusionVerification
     public static ExclusionCheck Verify(ExclusionProof proof, LacePolicy? policy, ReadOnlyMemory<byte>? text)
     {
         ArgumentNullException.ThrowIfNull(proof);
-        var content = StatementContent.Of(proof.Filter.Statement, Kind);
-        var dataset = content.Predicate as DatasetPredicate;
-        var filter = dataset?.Fingerprints is { IsValid: true } valid ? valid : null;
+        var (signed, dataset, filter, _) = SignedFilterChecks.Run(proof.Filter, policy);
         var checks = new List<Check>
         {
             Check.Of(
@@ -88,18 +85,12 @@ public static class ExclusionVerification
                 $"{proof.Fingerprints.Count} fingerprints, {proof.Opened.Hashes.Count} hashes."
             ),
         };
-        checks.AddRange(Signed(content, proof.Filter.Checkpoint, policy));
-        checks.Add(Subject(content, dataset));
-        checks.Add(Filter(dataset, filter));
+        checks.AddRange(signed);
         checks.Add(Text(proof, filter, text));
         checks.Add(Keys(proof, filter));
         checks.Add(Blocks(proof, filter, out var findings));
         checks.Add(Verdict(proof, findings));
-        var outcome =
-            checks.Any(check => check.Status == CheckStatus.Failed) ? BundleOutcome.Failed
-            : checks.Any(check => check.Status == CheckStatus.NotChecked && !IsOptional(check.Name, policy))
-                ? BundleOutcome.NotChecked
-            : BundleOutcome.Passed;
+        var outcome = RequiredChecks.Outcome(checks, [TextCheck, KeysCheck, BundleChecks.Witnesses], policy);
         return new ExclusionCheck(
             dataset?.Id,
             outcome,
@@ -109,31 +100,34 @@ public static class ExclusionVerification
         );
     }
 
-    private static IEnumerable<Check> Signed(StatementContent statement, string checkpoint, LacePolicy? policy)
+    /// <summary>What is left of a checked proof without common phrases; null where its checks failed.</summary>
+    /// <param name="text">The one that the proof is of.</param>
+    public static RemainingFindings? Subtract(
+        ReadOnlySpan<byte> json,
+        ExclusionCheck check,
+        ReadOnlySpan<byte> text,
+        CommonPhrases phrases
+    )
     {
-        var content = LoggedContent.Of(checkpoint, [statement]);
-        return StatementChecks.Run(content, policy).Concat(LogChecks.Signers(content, policy));
-    }
+        ArgumentNullException.ThrowIfNull(check);
+        ArgumentNullException.ThrowIfNull(phrases);
+        if (
+            check.Findings is null
+            || ExclusionProof.Parse(json, out _) is not { } proof
+            || proof.Filter.Read()?.Fingerprints is not { } filter
+        )
+        {
+            return null;
+        }
 
-    private static Check Subject(StatementContent content, DatasetPredicate? dataset)
-    {
-        var holds = dataset is not null && content.Statement!.Subject == dataset.Dataset.Root;
-        return Check.Of(
-            BundleChecks.Subjects,
-            holds,
-            holds ? "The subject is the root of the dataset." : "The subject of the statement is not its root."
+        var maker = new TextFingerprints(new FingerprintSettings(filter.Tier, filter.SaltBytes!));
+        return RemainingFindings.Of(
+            proof.Fingerprints,
+            proof.Opened.Find(proof.Asked, filter.Blocks),
+            phrases.Explain(text, maker.Of(text, out _)),
+            filter.FalsePositiveRate
         );
     }
-
-    private static Check Filter(DatasetPredicate? dataset, CommittedFilter? filter) =>
-        Check.Of(
-            FilterCheck,
-            filter is not null,
-            filter is not null
-                    ? $"{filter.Scheme}, {filter.Blocks} blocks, root {filter.Root}, of {dataset!.Dataset.Records} records."
-                : dataset?.Fingerprints is null ? "The statement commits to no filter."
-                : "This program does not know the scheme, or its figures do not fit together."
-        );
 
     private static Check Text(ExclusionProof proof, CommittedFilter? filter, ReadOnlyMemory<byte>? text)
     {
@@ -211,23 +205,6 @@ public static class ExclusionVerification
                     ? $"{findings.Hits} of {findings.Different} fingerprints are in the filter."
                     : "The blocks give another verdict."
             );
-
-    private static bool IsOptional(string check, LacePolicy? policy) =>
-        check is TextCheck or KeysCheck
-        || (policy is not null && check == BundleChecks.Witnesses && policy.Witnesses.Quorum == 0)
-        || (
-            policy is not null
-            && IsOf(check, BundleChecks.P256, BundleChecks.P256Logged)
-            && !policy.Require.Contains(StatementAlgorithm.P256)
-        )
-        || (
-            policy is not null
-            && IsOf(check, BundleChecks.Hybrid, BundleChecks.HybridLogged)
-            && !policy.Require.Contains(StatementAlgorithm.Hybrid)
-        );
-
-    private static bool IsOf(string check, string signature, string logged) =>
-        check == BundleChecks.Statement(Kind, signature) || check == BundleChecks.Statement(Kind, logged);
 }
 
 /// <summary>Reads and writes what <c>lace check</c> and <c>lace verify --offline</c> print.</summary>

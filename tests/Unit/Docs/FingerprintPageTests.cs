@@ -22,6 +22,22 @@ public sealed class FingerprintPageTests
             Page.Json("fp-fingerprints").EnumerateArray().Select(e => e.GetString())
         );
         Assert.Equal(Vectors.GetProperty("root").GetString(), Page.Text("fp-root"));
+        Assert.Equal(Vectors.GetProperty("phrases").GetString(), Page.Text("fp-phrases"));
+    }
+
+    [Fact]
+    public void The_product_makes_the_file_of_common_phrases()
+    {
+        var builder = new CommonPhrasesBuilder(1);
+        foreach (var text in Vectors.GetProperty("texts").EnumerateArray())
+        {
+            Assert.True(builder.TryAdd(Encoding.UTF8.GetBytes(text.GetProperty("text").GetString()!)));
+        }
+
+        using var file = new MemoryStream();
+        builder.Build().Write(file);
+        var line = file.ToArray().AsSpan()[..Array.IndexOf(file.ToArray(), (byte)'\n')];
+        Assert.Equal(Vectors.GetProperty("phrases").GetString(), Encoding.ASCII.GetString(line));
     }
 
     [Fact]
@@ -54,6 +70,16 @@ public sealed class FingerprintPageTests
         Assert.All(
             ExclusionVerification.Table,
             check => Assert.Contains($"| `{check.Id}` | {check.Meaning}", page, StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void The_page_of_audits_names_every_check()
+    {
+        var page = File.ReadAllText(FormatPage.PathOf("formats/record-audit.md"));
+        Assert.All(
+            Lace.Evidence.RecordAudits.RecordAuditVerification.Table,
+            check => Assert.Contains($"| `{check.Id}` | {check.Meaning} |", page, StringComparison.Ordinal)
         );
     }
 

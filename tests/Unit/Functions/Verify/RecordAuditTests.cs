@@ -1,0 +1,291 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Lace.Cli;
+using Lace.Cli.Attest;
+using Lace.Cli.RecordAudits;
+using Lace.Cli.Verify;
+using Lace.Evidence.Bundles;
+using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
+using Lace.Evidence.RecordAudits;
+using Lace.Evidence.Transparency.Notes;
+using Lace.Evidence.Verification;
+using Lace.Tests.Evidence.Datasets;
+
+namespace Lace.Tests.Functions.Verify;
+
+/// <summary><c>lace audit-records</c> of owner and auditor with the real application.</summary>
+public sealed class RecordAuditTests : IAsyncLifetime
+{
+    private ExclusionWorld world = null!;
+
+    public async ValueTask InitializeAsync() => world = await ExclusionWorld.StartAsync();
+
+    public ValueTask DisposeAsync() => world.DisposeAsync();
+
+    [Theory]
+    [InlineData(FingerprintTier.Private)]
+    [InlineData(FingerprintTier.Public)]
+    [InlineData(FingerprintTier.Keyed)]
+    public async Task What_the_owner_opens_is_what_the_auditor_finds(FingerprintTier tier)
+    {
+        string[] records = [.. ExclusionWorld.Records(41, 300), "short"];
+        var id = await world.AttestAsync(records, new FilterRequest(tier, FilterAccess.Owner));
+        // The statement is answered once the log's public checkpoint covers it.
+        await world.FilterAsync(id);
+        await CheckpointAsync();
+        await AttestAnotherAsync();
+        Assert.Equal(ExitCode.Ok, await OpenAsync(id, 60, "checkpoint"));
+        Assert.Equal(60, Last().GetProperty("opened").GetInt32());
+        Assert.Equal(ExitCode.Ok, Verify("audit.json", "checkpoint", 60));
+        var text = world.Cli.Output.ToString();
+        Assert.Contains("AUDITED: every required check of 60 opened records passed", text, StringComparison.Ordinal);
+        Assert.Contains("had 5% of such records been left out", text, StringComparison.Ordinal);
+        Assert.Contains("Does not show", text, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.EvidenceNotChecked, Verify("audit.json", "checkpoint", 60, policy: null));
+        Assert.Equal(ExitCode.Ok, await world.OfflineAsync("audit.json", null));
+        Assert.Equal(ExitCode.EvidenceFailed, Verify("audit.json", "checkpoint", 61));
+
+        // The log has grown since: the newest checkpoint draws others.
+        await CheckpointAsync("newer");
+        Assert.Equal(ExitCode.EvidenceFailed, Verify("audit.json", "newer", 60));
+        Assert.Equal(ExitCode.Ok, await OpenAsync(id, 60, null, "again.json"));
+        Assert.Equal(ExitCode.Ok, Verify("again.json", "newer", 60));
+        Assert.NotEqual(Indices("audit.json"), Indices("again.json"));
+
+        // All of a small dataset, with the record that has no fingerprint.
+        Assert.Equal(ExitCode.Ok, await OpenAsync(id, 1000, "checkpoint", "all.json"));
+        Assert.Equal(ExitCode.Ok, Verify("all.json", "checkpoint", 1000));
+        Assert.Contains("301 of 301 records, 300 of them with", world.Cli.Output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_way_to_show_something_else_is_refused_by_its_rule()
+    {
+        var records = ExclusionWorld.Records(42, 200);
+        var id = await world.AttestAsync(records, new FilterRequest(FingerprintTier.Keyed, FilterAccess.Owner));
+        await OpenAsync(id, 20, null);
+        var other = await world.AttestAsync(
+            ExclusionWorld.Records(43, 200),
+            new FilterRequest(FingerprintTier.Keyed, FilterAccess.Owner),
+            "other.jsonl"
+        );
+        await OpenAsync(other, 20, null, "other.json", "other.jsonl");
+        var audit = File.ReadAllBytes(Path.Combine(world.Cli.Work, "audit.json"));
+        var another = JsonNode.Parse(File.ReadAllBytes(Path.Combine(world.Cli.Work, "other.json")))!.AsObject();
+        var policy = LacePolicy.Parse(File.ReadAllBytes(Path.Combine(world.Cli.Work, "policy.json")), out _)!;
+        Assert.Equal(BundleOutcome.Passed, RecordAuditVerification.Verify(audit, policy, new AuditRequest()).Outcome);
+
+        // A record: another one in its place, one left out, one twice, one changed, its salt, features and path.
+        AssertRefused(
+            "audit.leaves",
+            file => file["records"]![3]!["content"] = another["records"]![3]!["content"]!.DeepClone()
+        );
+        AssertRefused("audit.sample", file => file["records"]!.AsArray().RemoveAt(3));
+        AssertRefused("audit.sample", file => file["records"]!.AsArray().Add(file["records"]![19]!.DeepClone()));
+        AssertRefused("audit.sample", file => file["records"]![3]!["index"] = (long)file["records"]![3]!["index"]! + 1);
+        AssertRefused("audit.leaves", file => file["records"]![3]!["salt"] = Flip(file["records"]![3]!["salt"]!));
+        AssertRefused("audit.leaves", file => file["records"]![3]!["features"]![2] = 1);
+        AssertRefused("audit.features", file => file["records"]![3]!["features"]![0] = 1);
+        AssertRefused("audit.features", file => file["records"]![3]!["plain"] = true);
+        AssertRefused(
+            "audit.leaves",
+            file => file["records"]![3]!["hashes"]![0] = Flip(file["records"]![3]!["hashes"]![0]!)
+        );
+        AssertRefused("audit.leaves", file => file["records"]![3]!["hashes"]!.AsArray().RemoveAt(0));
+
+        // The filter: a block, a hash, the key.
+        AssertRefused("audit.filter", file => file["blocks"] = Flip(file["blocks"]!));
+        AssertRefused("audit.filter", file => file["hashes"]![0] = Flip(file["hashes"]![0]!));
+        AssertRefused("audit.filter", file => file["hashes"]!.AsArray().RemoveAt(0));
+        AssertRefused("audit.key", file => file["key"] = Flip(file["key"]!));
+        AssertRefused("audit.key", file => file.AsObject().Remove("key"));
+
+        // Another checkpoint, another statement, another root.
+        AssertRefused("audit.sample", file => file["checkpoint"] = another["checkpoint"]!.DeepClone());
+        AssertRefused("statement.dataset.p256_logged", file => file["checkpoint"] = another["checkpoint"]!.DeepClone());
+        AssertRefused(
+            "log.checkpoint",
+            file =>
+                file["checkpoint"] = ((string)file["checkpoint"]!).Replace(
+                    "\n\n",
+                    "\nmore\n\n",
+                    StringComparison.Ordinal
+                )
+        );
+        AssertRefused("audit.leaves", file => file["statement"] = another["statement"]!.DeepClone());
+        AssertRefused("audit.format", file => file["more"] = 1);
+        AssertRefused("audit.format", file => file["records"]!.AsArray().Clear());
+        AssertRefused("audit.format", file => file["records"]![0]!["features"]!.AsArray().Add(1));
+        AssertRefused("audit.format", file => file["records"]![0]!["salt"] = "AAAA");
+        AssertRefused("audit.format", file => file["records"]![0] = null);
+
+        void AssertRefused(string rule, Action<JsonNode> damage)
+        {
+            var changed = JsonNode.Parse(audit)!;
+            damage(changed);
+            var found = RecordAuditVerification.Verify(
+                Encoding.UTF8.GetBytes(changed.ToJsonString()),
+                policy,
+                new AuditRequest()
+            );
+            Assert.Equal(BundleOutcome.Failed, found.Outcome);
+            Assert.Empty(found.Confidence);
+            Assert.Contains(
+                rule,
+                found.Checks.Where(check => check.Status == CheckStatus.Failed).Select(check => check.Name)
+            );
+        }
+    }
+
+    [Fact]
+    public async Task A_filter_without_some_of_the_records_is_found_where_the_sample_meets_one()
+    {
+        string[] records = ExclusionWorld.Records(44, 200);
+        // The owner keeps every fifth record out of the filter.
+        var (id, saltKey, survey, filter) = await AttestWithoutAsync(records, index => index % 5 == 0);
+        var signed = SignedFilter.Parse(await world.Owner.GetByteArrayAsync($"/v1/exclusion-checks/{id}"), out _)!;
+        var dataset = signed.Read()!;
+        Assert.True(SignedNote.TryParse(signed.Checkpoint, out var note));
+        Assert.True(Checkpoint.TryParse(note.Text, out var checkpoint));
+        var indices = RecordSample.Draw(checkpoint, dataset.Dataset.Root, filter.Root, 200, 40);
+        Assert.Contains(indices, index => index % 5 == 0);
+        var openings = new RecordOpenings(indices);
+        foreach (var chunk in DatasetCommitment.Chunks(survey, id, saltKey, 1))
+        {
+            openings.Add(chunk, id);
+        }
+
+        Assert.Equal(dataset.Dataset.Root, openings.Root);
+        var audit = new RecordAudit(
+            signed,
+            openings.Open(PickedRecord.Read([Source(records)], indices), saltKey),
+            null,
+            new OpenedBlocks(default, [])
+        );
+        audit = audit with { Opened = filter.Open(RecordAuditVerification.KeysOf(audit)) };
+        var policy = LacePolicy.Parse(File.ReadAllBytes(Path.Combine(world.Cli.Work, "policy.json")), out _)!;
+        var found = RecordAuditVerification.Verify(audit.Write(), policy, new AuditRequest());
+        var failed = Assert.Single(found.Checks, check => check.Status == CheckStatus.Failed);
+        Assert.Equal("audit.filter", failed.Name);
+        Assert.Contains(
+            $"the first of record {indices.First(index => index % 5 == 0)}.",
+            failed.Detail,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task The_owner_is_told_what_is_not_his_dataset_or_came_too_early()
+    {
+        await CheckpointAsync("early");
+        var records = ExclusionWorld.Records(45, 60);
+        var id = await world.AttestAsync(records, ExclusionWorld.Callers);
+        Assert.Equal(ExitCode.Usage, (await FailureAsync(() => OpenAsync(id, 10, "early"))).ExitCode);
+        Assert.Equal(
+            ExitCode.Incomplete,
+            (await FailureAsync(() => OpenAsync(id, 10, null, salt: "none.json"))).ExitCode
+        );
+        world.Cli.Write("data.jsonl", string.Concat(records.Skip(1).Select(record => $"{{\"text\":\"{record}\"}}\n")));
+        Assert.Equal(ExitCode.BadDataset, (await FailureAsync(() => OpenAsync(id, 10, null))).ExitCode);
+        Assert.False(File.Exists(Path.Combine(world.Cli.Work, "audit.json")));
+    }
+
+    private static async Task<CliException> FailureAsync(Func<Task<int>> call) =>
+        await Assert.ThrowsAsync<CliException>(call);
+
+    /// <summary>An attestation whose filter was made of some of its records alone.</summary>
+    private async Task<(string Id, byte[] SaltKey, DatasetSurvey Survey, HeldFilter Filter)> AttestWithoutAsync(
+        string[] records,
+        Func<int, bool> isOmitted
+    )
+    {
+        var part = new DatasetPart(DatasetPartKind.Field, "text");
+        var survey = DatasetSurvey.Take([Source(records)], part, 1);
+        var kept = DatasetSurvey.Take([Source([.. records.Where((_, i) => !isOmitted(i))])], part, 1);
+        var saltKey = new byte[DatasetCommitment.SaltKeySize];
+        using var api = new LaceApi(LaceConfig.Resolve(null, null, world.Cli.Host), world.Cli.Host, quiet: true);
+        var created = await api.PostAsync(
+            "v1/attestations",
+            new AttestationRequest(
+                "data",
+                new Dictionary<string, string>(),
+                new DatasetDescription(DatasetFormat.JsonLines, part, 1),
+                null,
+                ExclusionWorld.Callers
+            ),
+            CliJson.Default.AttestationRequest,
+            CliJson.Default.AttestationCreated,
+            null,
+            default
+        );
+        var chunk = Assert.Single(DatasetCommitment.Chunks(survey, created.Id, saltKey, 1));
+        await api.PutAsync($"v1/attestations/{created.Id}/chunks/0", chunk.Bytes, default);
+        var settings = created.Fingerprints!.Settings(FingerprintTier.Private);
+        var builder = new FilterBuilder(settings, new MemoryStream());
+        Assert.Single(DatasetCommitment.Chunks(kept, created.Id, saltKey, 1, builder));
+        var stated = await new FilterUploads(api, new AttestationProgress(created.Id, "uploading", null)).SendAsync(
+            builder,
+            default
+        );
+        await api.PostAsync(
+            $"v1/attestations/{created.Id}/complete",
+            new CompletionRequest(survey.Records, chunk.Root.ToString(), 1, survey.Statistics, stated),
+            CliJson.Default.CompletionRequest,
+            CliJson.Default.AttestationProgress,
+            null,
+            default
+        );
+        return (created.Id, saltKey, survey, new HeldFilter(builder.Build()));
+    }
+
+    private static DatasetSource Source(IEnumerable<string> records) =>
+        TestSources.Of(Encoding.UTF8.GetBytes(string.Concat(records.Select(record => $"{{\"text\":\"{record}\"}}\n"))));
+
+    private async Task AttestAnotherAsync() =>
+        await world.FilterAsync(
+            await world.AttestAsync(ExclusionWorld.Records(46, 5), ExclusionWorld.Callers, "small.jsonl")
+        );
+
+    private async Task CheckpointAsync(string name = "checkpoint") =>
+        world.Cli.Write(name, await world.App.Anonymous.GetStringAsync("/v1/log/checkpoint"));
+
+    private Task<int> OpenAsync(
+        string id,
+        int sample,
+        string? checkpoint,
+        string file = "audit.json",
+        string dataset = "data.jsonl",
+        string? salt = null
+    ) =>
+        new RecordAuditRun(
+            world.Cli.Host,
+            LaceConfig.Resolve(null, null, world.Cli.Host),
+            new RecordAuditOptions(id, sample, [dataset], salt, checkpoint, file, Json: true, Quiet: true)
+        ).RunAsync(default);
+
+    private int Verify(string file, string? checkpoint, int? sample, string? policy = "policy.json") =>
+        new OfflineRecordAudit(
+            world.Cli.Host,
+            new OfflineOptions(file, policy, null, [], null, null, false, true),
+            checkpoint,
+            sample
+        ).Run(false);
+
+    private long[] Indices(string file) =>
+        [
+            .. JsonNode.Parse(File.ReadAllBytes(Path.Combine(world.Cli.Work, file)))!["records"]!
+                .AsArray()
+                .Select(record => (long)record!["index"]!),
+        ];
+
+    private JsonElement Last() => JsonDocument.Parse(world.Cli.Output.ToString().TrimEnd().Split('\n')[^1]).RootElement;
+
+    private static JsonValue Flip(JsonNode base64)
+    {
+        var bytes = Convert.FromBase64String((string)base64!);
+        bytes[^1] ^= 1;
+        return JsonValue.Create(Convert.ToBase64String(bytes));
+    }
+}
