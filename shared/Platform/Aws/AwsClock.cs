@@ -27,7 +27,8 @@ internal static class AwsClock
     public static bool TryCorrect(Exception failure, TimeProvider clock)
     {
         if (
-            failure is not AmazonServiceException { ErrorCode: { } code, InnerException: HttpErrorResponseException answer }
+            failure
+                is not AmazonServiceException { ErrorCode: { } code, InnerException: HttpErrorResponseException answer }
             || !Refusals.Contains(code)
             || !DateTimeOffset.TryParse(
                 answer.Response?.GetHeaderValue("Date"),

@@ -147,8 +147,7 @@ internal sealed class S3BlobStore(IAmazonS3 client, string bucket, AwsCalls call
                         cancellationToken
                     );
                 }
-                catch (AmazonS3Exception e)
-                    when (e.StatusCode == HttpStatusCode.PreconditionFailed || IsMissing(e))
+                catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.PreconditionFailed || IsMissing(e))
                 {
                     return uncertain ? (await FindAsync(name, cancellationToken))?.TagOf(id) : null;
                 }

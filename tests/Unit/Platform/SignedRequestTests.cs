@@ -13,11 +13,7 @@ public sealed class SignedRequestTests
         using var request = SignedRequest.Sign(
             HttpMethod.Get,
             new Uri("https://examplebucket.s3.amazonaws.com/test.txt"),
-            new Dictionary<string, string>
-            {
-                ["Host"] = "examplebucket.s3.amazonaws.com",
-                ["Range"] = "bytes=0-9",
-            },
+            new Dictionary<string, string> { ["Host"] = "examplebucket.s3.amazonaws.com", ["Range"] = "bytes=0-9" },
             [],
             "s3",
             "us-east-1",

@@ -112,7 +112,10 @@ public sealed class AdapterTests(MotoFixture moto) : IAsyncLifetime
     {
         using var key = await world!.Platform.Keys.GenerateDataKeyAsync(tenant, "artifact-1");
         var tags = (JsonArray)seen.First(request => request.Operation == "CreateKey").Json["Tags"]!;
-        Assert.Contains(tags, tag => (string?)tag!["TagKey"] == "lace:tenant" && (string?)tag["TagValue"] == tenant.Value);
+        Assert.Contains(
+            tags,
+            tag => (string?)tag!["TagKey"] == "lace:tenant" && (string?)tag["TagValue"] == tenant.Value
+        );
         var context = seen.Last(request => request.Operation == "GenerateDataKey").Json["EncryptionContext"]!;
         Assert.Equal((tenant.Value, "lace/artifact-1"), ((string?)context["tenant"], (string?)context["purpose"]));
     }
