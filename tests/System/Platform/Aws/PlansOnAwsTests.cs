@@ -42,12 +42,12 @@ public class PlansOnAwsTests(MotoFixture moto) : IAsyncLifetime
     [Fact]
     public async Task Of_processes_that_race_for_training_clients_as_many_get_one_as_the_plan_has()
     {
-        var tenant = new TenantId((await New().Tenants.CreateAsync("test", ServicePlan.Find("pilot")!, Request, Cancel)).Id);
+        var tenant = new TenantId(
+            (await New().Tenants.CreateAsync("test", ServicePlan.Find("pilot")!, Request, Cancel)).Id
+        );
         var processes = Enumerable.Range(0, 3).Select(_ => New()).ToArray();
         var made = await Task.WhenAll(
-            Enumerable
-                .Range(0, 6)
-                .Select(i => processes[i % 3].Clients.CreateAsync(tenant, Training, Request, Cancel))
+            Enumerable.Range(0, 6).Select(i => processes[i % 3].Clients.CreateAsync(tenant, Training, Request, Cancel))
         );
         Assert.Equal(2, made.Count(one => one.Client is not null));
         var charge = await new Usage(world!.Platform.Items, clock).ChargeAsync(
@@ -188,7 +188,11 @@ public sealed class KeysVerbOnAwsTests(MotoFixture moto)
             AwsSettings.Read(account.Environment.GetValueOrDefault)!,
             TimeProvider.System
         );
-        var keys = new ApiKeys(platform.Items, new AuditTrail(platform.Items, TimeProvider.System), TimeProvider.System);
+        var keys = new ApiKeys(
+            platform.Items,
+            new AuditTrail(platform.Items, TimeProvider.System),
+            TimeProvider.System
+        );
         Assert.Equal(["operator"], (await keys.FindAsync(key, Cancel))!.Scopes);
     }
 }
