@@ -14,12 +14,22 @@ public sealed class AwsProcessTests(MotoFixture moto)
     public async Task The_host_and_its_verb_share_what_is_stored_on_aws()
     {
         await using var world = await AwsWorld.CreateAsync(moto);
-        using var host = Start("Lace.Functions.dll", world.Environment, "--urls", "http://127.0.0.1:0", "--attached", "true");
+        using var host = Start(
+            "Lace.Functions.dll",
+            world.Environment,
+            "--urls",
+            "http://127.0.0.1:0",
+            "--attached",
+            "true"
+        );
         var ready = JsonDocument.Parse((await host.StandardOutput.ReadLineAsync(Cancel))!).RootElement;
         var key = ready.GetProperty("api_key").GetString()!;
         using var client = new HttpClient { BaseAddress = new Uri(ready.GetProperty("address").GetString()!) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri("/readyz", UriKind.Relative), Cancel)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await client.GetAsync(new Uri("/readyz", UriKind.Relative), Cancel)).StatusCode
+        );
         Assert.Equal(
             HttpStatusCode.OK,
             (await client.GetAsync(new Uri("/v1/attestations", UriKind.Relative), Cancel)).StatusCode
