@@ -5,11 +5,13 @@ using Lace.Functions.Attest;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
 using Lace.Functions.Idempotency;
+using Lace.Functions.Lambda;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Plans;
 using Lace.Functions.Privacy;
 using Lace.Functions.Problems;
 using Lace.Functions.Report;
+using Lace.Functions.Telemetry;
 using Lace.Functions.Train;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.Verify;
@@ -56,10 +58,19 @@ public static class Program
         {
             await using var app = Build(args);
             await app.StartAsync();
-            await app.AnnounceAsync(Console.Out);
-            app.StopWithParent();
+            if (app.Services.GetService<LambdaSettings>() is null)
+            {
+                await app.AnnounceAsync(Console.Out);
+                app.StopWithParent();
+            }
+
             await app.WaitForShutdownAsync();
             return 0;
+        }
+        catch (Exception failure)
+            when (Environment.GetEnvironmentVariable(LambdaSettings.RuntimeApiVariable) is { Length: > 0 } api)
+        {
+            return await LambdaHosting.ReportStartFailureAsync(api, failure);
         }
         catch (Exception failure) when (StartFailure.Explain(failure) is { } reason)
         {
@@ -70,7 +81,7 @@ public static class Program
 
     /// <summary>The application, not yet started.</summary>
     /// <param name="clock">The time that ids and records carry; the system's where null.</param>
-    /// <param name="log">Where the log goes; standard error where null, as standard output is for the announcement.</param>
+    /// <param name="log">Where the log goes; where null, standard output on Lambda, else standard error, as the announcement goes to the other.</param>
     public static WebApplication Build(string[] args, TimeProvider? clock = null, TextWriter? log = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
@@ -87,8 +98,21 @@ public static class Program
             ? AwsPlatform.Open(aws, clock)
             : EmbeddedPlatform.Open(settings.DataFolder, clock, WorkerProgram.Jobs(worker));
 
-        builder.WebHost.UseLaceKestrel(settings);
-        builder.Logging.AddJsonLines(log ?? Console.Error, clock);
+        var lambda = LambdaSettings.Read(builder.Configuration);
+        if (lambda is not null)
+        {
+            builder.AddLambdaHosting(lambda);
+        }
+        else
+        {
+            builder.WebHost.UseLaceKestrel(settings);
+            builder.Services.AddHostedService<PassLoops>();
+        }
+
+        var output = log ?? (lambda is null ? Console.Error : Console.Out);
+        var labels = TelemetryLabels.Read(builder.Configuration);
+        builder.Logging.AddJsonLines(output, labels.Function, clock);
+        builder.AddTelemetry(output, labels, clock);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(clock);
         builder.Services.AddPlatform(platform);
@@ -110,6 +134,7 @@ public static class Program
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopped.Register(platform.Dispose);
+        app.StopTracing();
         app.UseRequestLog();
         app.UseProblemAnswers();
         app.UseRouting();

@@ -32,7 +32,7 @@ internal static class AuditApi
         services.AddNotary();
         services.AddSingleton<AuditEntries>();
         services.AddSingleton<AuditHeads>();
-        services.AddHostedService<AuditHeadsLoop>();
+        services.AddPass<AuditHeadsPass>();
         services.AddJson(AuditJson.Default);
     }
 

@@ -123,31 +123,3 @@ internal sealed class AuditHeads(
 
     private static string Which(long entries) => $"{entries:D16}";
 }
-
-/// <summary>Signs what grew, at most once a minute.</summary>
-internal sealed class AuditHeadsLoop(AuditHeads heads, TimeProvider clock, ILoggerFactory logging) : BackgroundService
-{
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
-
-    private readonly ILogger logger = logging.CreateLogger(Log.Category);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            try
-            {
-                await heads.SignGrownAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception failure) when (failure is StorageException or InvalidDataException)
-            {
-                Log.AuditHeadsFailed(logger, failure);
-            }
-        }
-    }
-}

@@ -30,7 +30,7 @@ internal static class RunApi
                 provider.GetRequiredKeyedService<IQueue>(PlatformPorts.Losses)
             )
         );
-        services.AddHostedService<ConsumerLoop>();
+        services.AddPass<ConsumerPass>();
         services.AddJson(IngestJson.Default);
     }
 

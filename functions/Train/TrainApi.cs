@@ -24,7 +24,7 @@ internal static class TrainApi
         services.AddSingleton<OperationLog>();
         services.AddSingleton<TrainingRuns>();
         services.AddSingleton<TrainingWorkers>();
-        services.AddHostedService<WorkerLoop>();
+        services.AddPass<WorkerPass>();
         services.AddSingleton<TrainingQuota>();
         services.AddSingleton(provider => new HostedModels(
             new HostedFolder(provider.GetRequiredService<HostSettings>().ModelsFolder)

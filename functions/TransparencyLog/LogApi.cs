@@ -3,6 +3,7 @@ using Lace.Evidence.Statements.Sigstore;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Transparency.Tiles;
 using Lace.Functions.Hosting;
+using Lace.Functions.Lambda;
 using Lace.Functions.Notary;
 using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog.Anchors;
@@ -38,7 +39,9 @@ internal static class LogApi
         services.TryAddSingleton(provider => new LogPlace(provider.GetRequiredService<LogKeys>().Origin));
         services.TryAddSingleton<LogSignal>();
         services.TryAddSingleton<PendingEntries>();
-        services.TryAddSingleton<LogIndex>();
+        services.TryAddSingleton<Sequencer>();
+        services.TryAddSingleton<SequencerPass>();
+        services.TryAddSingleton(IndexOf);
         services.TryAddSingleton<CosignedCheckpoints>();
         services.TryAddSingleton<LogReader>();
         services.TryAddSingleton(provider => LogPartners.Read(provider.GetRequiredService<HostSettings>()));
@@ -47,15 +50,24 @@ internal static class LogApi
     public static void AddLog(this IServiceCollection services)
     {
         services.AddNotary();
-        services.AddSingleton<Sequencer>();
-        services.AddHostedService<SequencerLoop>();
+        services.AddSingleton<IPass>(provider => provider.GetRequiredService<SequencerPass>());
         services.AddSingleton<OutgoingHttp>();
-        services.AddHostedService<WitnessLoop>();
+        services.AddPass<WitnessPass>();
         services.AddSingleton<StoredAnchors>();
-        services.AddHostedService(AnchorLoopOf);
+        services.AddSingleton<IPass>(AnchorPassOf);
     }
 
-    private static AnchorLoop AnchorLoopOf(IServiceProvider provider)
+    /// <summary>Each Lambda of ours can be asleep but the one that is asked: it cannot wait for another to make the batch.</summary>
+    private static LogIndex IndexOf(IServiceProvider provider) =>
+        new(
+            provider.GetRequiredService<IItemStore>(),
+            provider.GetRequiredService<LogPlace>(),
+            provider.GetRequiredService<LogSignal>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<LambdaSettings>() is null ? null : provider.GetRequiredService<SequencerPass>()
+        );
+
+    private static AnchorPass AnchorPassOf(IServiceProvider provider)
     {
         var clock = provider.GetRequiredService<TimeProvider>();
         var ours = provider.GetRequiredService<StoredAnchors>();
@@ -68,7 +80,7 @@ internal static class LogApi
                 provider.GetRequiredService<ILogger<CheckpointAnchor>>()
             )
             : null;
-        return new AnchorLoop(anchor, clock, provider.GetRequiredService<ILogger<AnchorLoop>>());
+        return new AnchorPass(anchor, provider.GetRequiredService<ILogger<AnchorPass>>());
     }
 
     public static void MapLog(this IEndpointRouteBuilder routes)

@@ -6,7 +6,14 @@ using Lace.Records.TransparencyLog;
 namespace Lace.Functions.TransparencyLog;
 
 /// <summary>Which index an entry has. What is found here is covered by the public checkpoint and never changes.</summary>
-internal sealed class LogIndex(IItemStore items, LogPlace place, LogSignal signal, TimeProvider clock)
+/// <param name="own">Where nothing runs beside the requests, as on Lambda: who waits makes the batches. Rivals lose time, nothing else.</param>
+internal sealed class LogIndex(
+    IItemStore items,
+    LogPlace place,
+    LogSignal signal,
+    TimeProvider clock,
+    SequencerPass? own = null
+)
 {
     /// <summary>How often another process's progress is looked for; this process's is told by the signal.</summary>
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
@@ -50,6 +57,11 @@ internal sealed class LogIndex(IItemStore items, LogPlace place, LogSignal signa
             if (left <= TimeSpan.Zero)
             {
                 return null;
+            }
+
+            if (own is not null && await own.RunAsync(cancellationToken) == TimeSpan.Zero)
+            {
+                continue;
             }
 
             var pause = Task.Delay(left < BetweenLooks ? left : BetweenLooks, clock, cancellationToken);

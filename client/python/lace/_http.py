@@ -50,7 +50,9 @@ def request(method, url, body=None, key=None, headers=None, timeout=10.0):
         asked = urllib.request.Request(url, data=body, headers=sent, method=method)
         with _opener.open(asked, timeout=timeout) as answer:
             text = answer.read(_LIMIT)
-        return json.loads(text.decode("utf-8")) if text.strip() else None
+            # On AWS a segment goes from the gateway to the queue as it is, whose answer is XML.
+            is_json = answer.headers.get_content_subtype() != "xml"
+        return json.loads(text.decode("utf-8")) if is_json and text.strip() else None
     except urllib.error.HTTPError as refused:
         raise _refusal(refused) from None
     except (OSError, ValueError, EOFError) as failure:

@@ -13,6 +13,7 @@ using Lace.Functions.Verify;
 using Lace.Platform;
 using Lace.Records.Audit;
 using Lace.Records.Storage;
+using Lace.Tests.Evidence.Fingerprints;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions.Verify;
@@ -63,6 +64,32 @@ public sealed class HostileCallerTests : IAsyncLifetime
         Assert.Equal(answers.Length, answered + answers.Count(code => code == HttpStatusCode.TooManyRequests));
         Assert.InRange(answered, 20, 20 + (seconds * ExclusionRate.PerSecond / 1000));
         Assert.Equal(answered, await ChainAsync("exclusion.check"));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_more_than_the_rate_keeps_what_was_answered()
+    {
+        var id = await world.AttestAsync(ExclusionWorld.Records(55, 50), ExclusionWorld.Callers);
+        string[] names = ["a.txt", "b.txt", "c.txt", "d.txt"];
+        foreach (var (seed, name) in names.Index())
+        {
+            world.Cli.Write(name, Encoding.ASCII.GetString(NaiveFingerprints.Words(new Random(seed), 290_000)));
+        }
+
+        // Waiting takes no time in this fixture, so that what is not there at once never comes.
+        var options = new CheckOptions(id, names, null, null, false, false, Json: true, true);
+        Assert.Equal(ExitCode.Incomplete, await world.RunAsync(options));
+        var texts = JsonDocument
+            .Parse(world.Cli.Output.ToString().TrimEnd().Split('\n')[^1])
+            .RootElement.GetProperty("texts")
+            .EnumerateArray()
+            .ToArray();
+        Assert.Equal(4, texts.Length);
+        Assert.True(texts[0].TryGetProperty("findings", out _) && texts[1].TryGetProperty("findings", out _));
+        Assert.All(
+            texts[2..],
+            text => Assert.Contains("too_many_requests", text.GetProperty("error").GetString(), StringComparison.Ordinal)
+        );
     }
 
     [Fact]
