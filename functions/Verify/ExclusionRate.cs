@@ -44,7 +44,9 @@ internal sealed class ExclusionRate : IDisposable
 
     /// <summary>Until the caller has what this question costs, if he asks nothing meanwhile.</summary>
     private static int Wait(RateLimitLease lease) =>
-        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : 1;
+        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
+            ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
+            : 1;
 
     public void Dispose() => limiter.Dispose();
 }

@@ -61,7 +61,11 @@ internal static class FingerprintRecall
 
         Report(
             "case, punctuation and spacing changed",
-            asked.Select(text => text.ToUpperInvariant().Replace(" ", " \n", StringComparison.Ordinal).Replace(",", " --", StringComparison.Ordinal))
+            asked.Select(text =>
+                text.ToUpperInvariant()
+                    .Replace(" ", " \n", StringComparison.Ordinal)
+                    .Replace(",", " --", StringComparison.Ordinal)
+            )
         );
         Report("relatives: King James, Gospels and Acts", gospels);
         if (packages)
@@ -85,7 +89,10 @@ internal static class FingerprintRecall
             var verdicts = new int[3];
             foreach (var text in texts)
             {
-                ulong[] windows = [.. maker.Of(Encoding.UTF8.GetBytes(text), out _).Select(window => window.Fingerprint)];
+                ulong[] windows =
+                [
+                    .. maker.Of(Encoding.UTF8.GetBytes(text), out _).Select(window => window.Fingerprint),
+                ];
                 if (windows.Length == 0)
                 {
                     continue;

@@ -88,7 +88,8 @@ public sealed class HostileCallerTests : IAsyncLifetime
         Assert.True(texts[0].TryGetProperty("findings", out _) && texts[1].TryGetProperty("findings", out _));
         Assert.All(
             texts[2..],
-            text => Assert.Contains("too_many_requests", text.GetProperty("error").GetString(), StringComparison.Ordinal)
+            text =>
+                Assert.Contains("too_many_requests", text.GetProperty("error").GetString(), StringComparison.Ordinal)
         );
     }
 
@@ -135,7 +136,10 @@ public sealed class HostileCallerTests : IAsyncLifetime
         var signed = SignedFilter.Parse(await world.Owner.GetByteArrayAsync($"/v1/exclusion-checks/{id}"), out _)!;
         var filter = signed.Read()!.Fingerprints!;
         var text = Encoding.UTF8.GetBytes(records[3]);
-        var without = new TextFingerprints(new FingerprintSettings(FingerprintTier.Private, new byte[16])).Of(text, out _);
+        var without = new TextFingerprints(new FingerprintSettings(FingerprintTier.Private, new byte[16])).Of(
+            text,
+            out _
+        );
         ulong[] asked = [.. without.Select(window => window.Fingerprint)];
 
         // Said to be of the right salt: the service cannot know, and the answer is that of a text that is not there.
@@ -150,7 +154,12 @@ public sealed class HostileCallerTests : IAsyncLifetime
         // Whoever is shown the proof with the text sees it.
         var opened = new OpenedBlocks(
             Convert.FromBase64String(answer.GetProperty("blocks").GetString()!),
-            [.. answer.GetProperty("hashes").EnumerateArray().Select(hash => new Lace.Evidence.Transparency.MerkleHash(hash.GetBytesFromBase64()))]
+            [
+                .. answer
+                    .GetProperty("hashes")
+                    .EnumerateArray()
+                    .Select(hash => new Lace.Evidence.Transparency.MerkleHash(hash.GetBytesFromBase64())),
+            ]
         );
         var proof = new ExclusionProof(
             signed,
@@ -235,7 +244,9 @@ public sealed class HostileCallerTests : IAsyncLifetime
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
-            await stream.WriteAsync("""{"attestation_id":"x","salt":"x","fingerprints":" """.TrimEnd().Select(c => (byte)c).ToArray());
+            await stream.WriteAsync(
+                """{"attestation_id":"x","salt":"x","fingerprints":" """.TrimEnd().Select(c => (byte)c).ToArray()
+            );
             var part = Enumerable.Repeat((byte)'A', 1 << 16).ToArray();
             for (; Sent < length; Sent += part.Length)
             {
