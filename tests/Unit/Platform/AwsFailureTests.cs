@@ -22,9 +22,7 @@ public sealed class AwsFailureTests
     internal void What_a_service_answers(string code, int status, AwsFailure expected) =>
         Assert.Equal(
             expected,
-            AwsFailures.Of(
-                new AmazonServiceException("text") { ErrorCode = code, StatusCode = (HttpStatusCode)status }
-            )
+            AwsFailures.Of(new AmazonServiceException("text") { ErrorCode = code, StatusCode = (HttpStatusCode)status })
         );
 
     [Fact]

@@ -10,7 +10,9 @@ public sealed class KmsPublicKeyTests
     private const string Ed25519Oid = "1.3.101.112";
     private const string MlDsa44Oid = "2.16.840.1.101.3.4.3.17";
 
-    private static readonly byte[] Ed25519Key = SignatureAlgorithm.Ed25519.ImportKey(new byte[32]).PublicKey.Encoded.ToArray();
+    private static readonly byte[] Ed25519Key = SignatureAlgorithm
+        .Ed25519.ImportKey(new byte[32])
+        .PublicKey.Encoded.ToArray();
 
     [Fact]
     public void Reads_the_bytes_of_the_algorithm()
