@@ -23,6 +23,12 @@ public enum AwsFault
     /// <summary>No answer ever comes, and nothing was done.</summary>
     Hangs,
 
+    /// <summary>Refused for ever: the credentials have expired.</summary>
+    Expired,
+
+    /// <summary>Refused for ever: the role may not.</summary>
+    Forbidden,
+
     /// <summary>Refused because somebody else is at it: a transaction in conflict, a conditional put at the same time.</summary>
     Conflict,
 }
@@ -33,6 +39,10 @@ public sealed class AwsFaults
     private readonly Lock turn = new();
     private readonly Dictionary<AwsFault, int> counts = [];
     private Func<AwsRequest, AwsFault> rule = _ => AwsFault.None;
+    private Func<Task>? between;
+
+    /// <summary>What the clock of the services is before that of this machine; signatures of another time are refused.</summary>
+    public TimeSpan ClockSkew { get; set; }
 
     /// <summary>Of the requests so far.</summary>
     public int Count(AwsFault fault)
@@ -53,7 +63,8 @@ public sealed class AwsFaults
     }
 
     /// <summary>The next request that is meant gets the fault, and none after it.</summary>
-    public void Once(AwsFault fault, Func<AwsRequest, bool> meant)
+    /// <param name="rival">Acts before the caller learns of the fault.</param>
+    public void Once(AwsFault fault, Func<AwsRequest, bool> meant, Func<Task>? rival = null)
     {
         var done = false;
         Set(request =>
@@ -64,6 +75,7 @@ public sealed class AwsFaults
             }
 
             done = true;
+            between = rival;
             return fault;
         });
     }
@@ -84,4 +96,7 @@ public sealed class AwsFaults
             return fault;
         }
     }
+
+    /// <summary>Lets the rival act, once.</summary>
+    internal Task BetweenAsync() => Interlocked.Exchange(ref between, null)?.Invoke() ?? Task.CompletedTask;
 }
