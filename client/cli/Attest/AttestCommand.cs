@@ -159,8 +159,7 @@ internal static class AttestCommand
             {
                 var host = CommandHost.FromProcess(parsed);
                 var options = Read(parsed);
-                return
-                    parsed.GetValue(Merge) is { } folder
+                return parsed.GetValue(Merge) is { } folder
                         ? new MergeRun(host, parsed.Config(host), options, ShardFolder.Of(folder, host)).RunAsync(
                             cancellationToken
                         )

@@ -93,9 +93,7 @@ internal sealed class DatasetFiles : IDisposable
     /// <summary>Digest over names, sizes and formats of all files: machines that read shards of one dataset see the same.</summary>
     public MerkleHash Listing =>
         MerkleTree.HashLeaf(
-            Encoding.UTF8.GetBytes(
-                string.Join('\n', files.Select(file => $"{file.Name}\0{file.Size}\0{file.Format}"))
-            )
+            Encoding.UTF8.GetBytes(string.Join('\n', files.Select(file => $"{file.Name}\0{file.Size}\0{file.Format}")))
         );
 
     /// <summary>The files of one shard: whole ones, in their order, about the same number of bytes each.</summary>

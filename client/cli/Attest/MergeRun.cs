@@ -19,12 +19,7 @@ internal sealed class MergeRun(CommandHost host, LaceConfig config, AttestOption
             throw new CliException("--merge has no --dry-run.", ExitCode.Usage);
         }
 
-        using var stateFile = AttestStateFile.Open(
-            host.StateFolder,
-            config.BaseUrl,
-            options,
-            host.WorkingDirectory
-        );
+        using var stateFile = AttestStateFile.Open(host.StateFolder, config.BaseUrl, options, host.WorkingDirectory);
         using var api = new LaceApi(config, host, options.Quiet);
         var upload = new AttestUpload(host, config, options, api, stateFile);
         var counted = await Task.Run(ReadCounts, cancellationToken);
@@ -39,7 +34,10 @@ internal sealed class MergeRun(CommandHost host, LaceConfig config, AttestOption
         var survey = DatasetSurvey.Of([], plan.Header.Part, plan.Total);
         var request = Request(plan.Header);
         var (state, progress) = await upload.StartAsync(survey, request, cancellationToken);
-        if (progress.Id != plan.AttestationId || !plan.SaltKey.Span.SequenceEqual(Convert.FromBase64String(state.KSalt)))
+        if (
+            progress.Id != plan.AttestationId
+            || !plan.SaltKey.Span.SequenceEqual(Convert.FromBase64String(state.KSalt))
+        )
         {
             return await PlanAsync(upload, counted, cancellationToken);
         }

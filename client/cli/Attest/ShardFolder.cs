@@ -12,8 +12,7 @@ internal sealed class ShardFolder
 
     public string PlanPath => Path.Combine(folder, "plan");
 
-    public static ShardFolder Of(string path, CommandHost host) =>
-        new(Path.GetFullPath(path, host.WorkingDirectory));
+    public static ShardFolder Of(string path, CommandHost host) => new(Path.GetFullPath(path, host.WorkingDirectory));
 
     public string CountsPath(ShardNumber shard) => Path.Combine(folder, Name(shard) + ".counts");
 

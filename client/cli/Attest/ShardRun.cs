@@ -78,8 +78,7 @@ internal sealed class ShardRun(CommandHost host, AttestOptions options, ShardFol
             using var bar = dataset.Reading("2/2 commit", !options.Quiet);
             folder.Write(
                 path,
-                output =>
-                    ShardEntries.Write(output, plan, digest, counts, sources, options.Jobs, cancellationToken)
+                output => ShardEntries.Write(output, plan, digest, counts, sources, options.Jobs, cancellationToken)
             );
         }
 

@@ -6,6 +6,7 @@ namespace Lace.Evidence.Datasets;
 internal sealed class RecordBatch
 {
     private const int TargetBytes = 1 << 20;
+
     /// <summary>Records of a batch, at most.</summary>
     public const int TargetRecords = 4096;
 

@@ -42,10 +42,7 @@ public sealed class ShardRunTests
         await ShardAsync(cli, 3);
         var written = File.GetLastWriteTimeUtc(Path.Combine(cli.Work, "shards/shard-00001-of-00003.entries"));
         await ShardAsync(cli, 1);
-        Assert.Equal(
-            written,
-            File.GetLastWriteTimeUtc(Path.Combine(cli.Work, "shards/shard-00001-of-00003.entries"))
-        );
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(cli.Work, "shards/shard-00001-of-00003.entries")));
         Assert.Equal(ExitCode.Ok, await MergeAsync(cli));
         var id = Assert.Single(server.Completed);
         var receipt = JsonSerializer.Deserialize(
@@ -76,10 +73,7 @@ public sealed class ShardRunTests
         // Another size: the machines do not see the same files.
         cli.Write("data/a.jsonl", "{\"n\":1}\n");
         await ShardAsync(cli, 1);
-        Assert.Equal(
-            ShardError.Foreign,
-            (await Assert.ThrowsAsync<ShardException>(() => MergeAsync(cli))).Error
-        );
+        Assert.Equal(ShardError.Foreign, (await Assert.ThrowsAsync<ShardException>(() => MergeAsync(cli))).Error);
     }
 
     [Theory]
@@ -98,7 +92,10 @@ public sealed class ShardRunTests
         for (var round = 0; round < 300; round++)
         {
             var shards = random.Next(1, 12);
-            long[] sizes = [.. Enumerable.Range(0, random.Next(20)).Select(_ => random.NextInt64(1L << random.Next(50)))];
+            long[] sizes =
+            [
+                .. Enumerable.Range(0, random.Next(20)).Select(_ => random.NextInt64(1L << random.Next(50))),
+            ];
             int[] shares = [.. sizes.Select((_, i) => ShardShares.Of(sizes, i, shards))];
             Assert.Equal(shares.Order(), shares);
             Assert.All(shares, share => Assert.InRange(share, 1, shards));

@@ -89,16 +89,8 @@ public sealed record ShardCounts(ShardHeader Header, DatasetCounts Counts, Merkl
         }
 
         var ngrams = fold.Ngrams;
-        WriteSparse(
-            writer,
-            from => ngrams.NextTrigram(from),
-            gram => ngrams.Trigram(gram)
-        );
-        WriteSparse(
-            writer,
-            from => ngrams.NextHashedSymbol(from),
-            hashed => ngrams.HashedSymbol(hashed)
-        );
+        WriteSparse(writer, from => ngrams.NextTrigram(from), gram => ngrams.Trigram(gram));
+        WriteSparse(writer, from => ngrams.NextHashedSymbol(from), hashed => ngrams.HashedSymbol(hashed));
         WriteSparse(
             writer,
             from => ngrams.HashedEnds[from..].IndexOfAnyExcept(0L) is >= 0 and var next ? from + next : -1,

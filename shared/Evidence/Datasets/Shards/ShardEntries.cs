@@ -138,7 +138,11 @@ public static class ShardEntries
             using var reader = new ShardReader(input, files[shard - 1].Name, Kind);
             RequirePlan(reader, plan, digest, shard);
             var left = plan.Records[shard - 1];
-            for (int count; (count = (int)reader.ReadNumber(Math.Min(left, RecordBatch.TargetRecords))) > 0; left -= count)
+            for (
+                int count;
+                (count = (int)reader.ReadNumber(Math.Min(left, RecordBatch.TargetRecords))) > 0;
+                left -= count
+            )
             {
                 fingerprints.Clear();
                 ReadBlock(reader, count, entries, fingerprints);

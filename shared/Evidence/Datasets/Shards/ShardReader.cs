@@ -99,8 +99,7 @@ internal sealed class ShardReader : IDisposable
             );
     }
 
-    public ShardException Malformed(string problem) =>
-        new(ShardError.Malformed, $"{Name}: {problem}. Make it again.");
+    public ShardException Malformed(string problem) => new(ShardError.Malformed, $"{Name}: {problem}. Make it again.");
 
     public void Dispose() => hash.Dispose();
 

@@ -64,9 +64,7 @@ internal sealed record ShardSet(
             [
                 .. shares.Select(
                     (share, i) =>
-                        Bytes(output =>
-                            ShardEntries.Write(output, plan, digest, counts[i], share, 1 + random.Next(3))
-                        )
+                        Bytes(output => ShardEntries.Write(output, plan, digest, counts[i], share, 1 + random.Next(3)))
                 ),
             ]
         );

@@ -52,11 +52,22 @@ public sealed class ShardTests
         // Shards of odd numbers of records, so that folds change places, over the ends of chunks.
         var sources = Enumerable
             .Range(0, 3)
-            .Select(i => Source(i, string.Concat(Enumerable.Range(0, 9001).Select(r => $"{{\"t\":\"{i} {r * r}\"}}\n"))))
+            .Select(i =>
+                Source(i, string.Concat(Enumerable.Range(0, 9001).Select(r => $"{{\"t\":\"{i} {r * r}\"}}\n")))
+            )
             .ToArray();
         var survey = DatasetSurvey.Take(sources, Text, 2);
         var whole = DatasetCommitment.Chunks(survey, Id, Salt, 2).Select(chunk => chunk.Bytes.ToArray());
-        var set = ShardSet.Make([[sources[0]], [sources[1]], [sources[2]]], Text, null, new Random(1));
+        var set = ShardSet.Make(
+            [
+                [sources[0]],
+                [sources[1]],
+                [sources[2]],
+            ],
+            Text,
+            null,
+            new Random(1)
+        );
         Assert.Equal(whole, set.Chunks(null).Select(chunk => chunk.Bytes.ToArray()));
     }
 
@@ -217,7 +228,12 @@ public sealed class ShardTests
     // Whole files in their order; some shards may be empty.
     private static DatasetSource[][] Split(Random random, DatasetSource[] sources, int shards)
     {
-        int[] cuts = [0, .. Enumerable.Range(1, shards - 1).Select(_ => random.Next(sources.Length + 1)).Order(), sources.Length];
+        int[] cuts =
+        [
+            0,
+            .. Enumerable.Range(1, shards - 1).Select(_ => random.Next(sources.Length + 1)).Order(),
+            sources.Length,
+        ];
         return [.. Enumerable.Range(0, shards).Select(i => sources[cuts[i]..cuts[i + 1]])];
     }
 }
