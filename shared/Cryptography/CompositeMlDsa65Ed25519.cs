@@ -36,7 +36,8 @@ public sealed class CompositeMlDsa65Ed25519 : SignatureAlgorithm
 
     private static ReadOnlySpan<byte> Prefix => "CompositeAlgorithmSignatures2025"u8;
 
-    private static ReadOnlySpan<byte> Label => "COMPSIG-MLDSA65-Ed25519-SHA512"u8;
+    /// <summary>The context under which the ML-DSA half signs M': for a signer elsewhere that holds it.</summary>
+    public static ReadOnlySpan<byte> Label => "COMPSIG-MLDSA65-Ed25519-SHA512"u8;
 
     /// <summary>M', what both halves sign: for a signer elsewhere that holds them. At most 382 bytes.</summary>
     public byte[] ComputeMessageRepresentative(ReadOnlySpan<byte> message, ReadOnlySpan<byte> context)

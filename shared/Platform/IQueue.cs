@@ -16,7 +16,7 @@ public interface IQueue
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Done with these messages; receipts that are no longer valid are ignored.</summary>
+    /// <summary>Done with these messages; receipts that are no longer valid are ignored. One of an earlier delivery may still complete its message.</summary>
     Task CompleteAsync(IReadOnlyList<string> receipts, CancellationToken cancellationToken = default);
 
     /// <summary>Messages given up on, oldest first. Their receipts are empty: only <see cref="RedriveAsync"/> brings them back.</summary>

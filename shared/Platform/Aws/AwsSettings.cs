@@ -16,6 +16,7 @@ public sealed record AwsSettings(
 )
 {
     private const string Choice = "LACE_PLATFORM";
+    private const string Worker = "worker";
 
     /// <summary>The settings, or null where the process runs on a folder of its own machine.</summary>
     /// <exception cref="PlatformSettingException">A variable is missing, or means nothing.</exception>
@@ -44,12 +45,16 @@ public sealed record AwsSettings(
     public string? DeadLetterUrl(string name) => Value($"LACE_QUEUE_{Upper(name)}_DEAD");
 
     /// <summary>Batch queue and definition of the jobs that run a program; null where this process starts none.</summary>
-    /// <remarks>A program without variables of its own, as <c>LACE_JOB_DEFINITION_WORKER</c>, has the common ones.</remarks>
-    public (string Queue, string Definition)? Job(string program) =>
-        (Value($"LACE_JOB_QUEUE_{Upper(program)}") ?? Value("LACE_JOB_QUEUE")) is { } queue
-        && (Value($"LACE_JOB_DEFINITION_{Upper(program)}") ?? Value("LACE_JOB_DEFINITION")) is { } definition
-            ? (queue, definition)
-            : null;
+    /// <remarks>
+    /// <c>LACE_JOB_DEFINITION</c> is that of the worker, another program's has its name behind: <c>LACE_JOB_DEFINITION_ATTEST</c>.
+    /// Its queue may have, too.
+    /// </remarks>
+    public (string Queue, string Definition)? Job(string program)
+    {
+        var definition = Value(program == Worker ? "LACE_JOB_DEFINITION" : $"LACE_JOB_DEFINITION_{Upper(program)}");
+        var queue = Value($"LACE_JOB_QUEUE_{Upper(program)}") ?? Value("LACE_JOB_QUEUE");
+        return queue is null || definition is null ? null : (queue, definition);
+    }
 
     private string? Value(string name) => Environment(name) is { Length: > 0 } value ? value : null;
 

@@ -73,7 +73,7 @@ internal sealed partial class KeyFileService
                     return null;
                 }
 
-                SigningSecret.CheckMessage(key.Algorithm, message);
+                SigningMessage.Check(key.Algorithm, message);
                 return open.TrySign(tenant, keyId, message.Span)
                     ?? OpenAndSign(tenant, key, message, cancellationToken);
             },

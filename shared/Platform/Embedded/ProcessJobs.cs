@@ -17,16 +17,13 @@ internal sealed class ProcessJobs(
     IReadOnlyDictionary<string, IReadOnlyList<string>> programs
 ) : IJobs
 {
-    private const string Partition = "JOBS";
-    private const int MaxNameCharacters = 100;
-
     // Claims of what this process is starting right now, through whichever object.
     private static readonly ConcurrentDictionary<string, bool> Starting = new(StringComparer.Ordinal);
 
     public async Task<JobState> SubmitAsync(JobRequest request, CancellationToken cancellationToken = default)
     {
-        var key = KeyOf(request.Tenant, request.Name);
-        Check(request);
+        var key = JobRequests.PlaceOf(request.Tenant, request.Name);
+        JobRequests.Check(request, programs.ContainsKey(request.Program));
         var record = new JobRecord(
             request.Program,
             request.Arguments,
@@ -47,7 +44,7 @@ internal sealed class ProcessJobs(
         CancellationToken cancellationToken = default
     )
     {
-        while (await items.GetAsync(KeyOf(tenant, name), cancellationToken) is { } item)
+        while (await items.GetAsync(JobRequests.PlaceOf(tenant, name), cancellationToken) is { } item)
         {
             var record = JobRecord.Parse(item.Document);
             if (record.Status == JobStatus.Submitted && !IsStarting(record))
@@ -71,7 +68,7 @@ internal sealed class ProcessJobs(
     {
         while (await DescribeAsync(tenant, name, cancellationToken) is not null)
         {
-            var item = await items.GetAsync(KeyOf(tenant, name), cancellationToken);
+            var item = await items.GetAsync(JobRequests.PlaceOf(tenant, name), cancellationToken);
             var record = JobRecord.Parse(item!.Document);
             if (record.Status is not (JobStatus.Submitted or JobStatus.Running))
             {
@@ -186,38 +183,6 @@ internal sealed class ProcessJobs(
         {
             JobProcess.KillTree(process);
         }
-    }
-
-    private void Check(JobRequest request)
-    {
-        if (!programs.ContainsKey(request.Program))
-        {
-            throw new ArgumentException($"No program {request.Program} is configured.", nameof(request));
-        }
-
-        foreach (var (name, value) in request.Environment)
-        {
-            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
-            {
-                throw new ArgumentException("A name in the environment is not empty and has no '='.", nameof(request));
-            }
-
-            WellFormed.ByteCount(name + value, nameof(request));
-        }
-
-        foreach (var argument in request.Arguments)
-        {
-            WellFormed.ByteCount(argument, nameof(request));
-        }
-    }
-
-    private static ItemKey KeyOf(TenantId tenant, string name)
-    {
-        ItemLimits.CheckTenant(tenant);
-        ArgumentNullException.ThrowIfNull(name);
-        return name.Length <= MaxNameCharacters && BlobPath.IsSegment(name)
-            ? new ItemKey(tenant, Partition, name)
-            : throw new ArgumentException("A job name has 1 to 100 letters, digits, or . _ - ~.", nameof(name));
     }
 
     private string FolderOf(ItemKey key, JobRecord record) =>

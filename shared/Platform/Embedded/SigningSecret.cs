@@ -6,7 +6,6 @@ namespace Lace.Platform.Embedded;
 /// <summary>A private key ready to sign, zeroed on dispose; several threads may sign with it.</summary>
 internal sealed class SigningSecret : IDisposable
 {
-    private const int Ed25519MessageBytes = 4096;
     private const int ScalarBytes = 32;
 
     private readonly ECDsa? ecdsa;
@@ -36,18 +35,6 @@ internal sealed class SigningSecret : IDisposable
 
     public static int SeedBytes(SigningAlgorithm algorithm) =>
         algorithm == SigningAlgorithm.EcdsaP256 ? ScalarBytes : Of(algorithm).SeedSize;
-
-    /// <summary>What no adapter can sign is refused by all.</summary>
-    public static void CheckMessage(SigningAlgorithm algorithm, ReadOnlyMemory<byte> message)
-    {
-        if (algorithm == SigningAlgorithm.Ed25519 && message.Length > Ed25519MessageBytes)
-        {
-            throw new ArgumentException(
-                $"A message for Ed25519 has at most {Ed25519MessageBytes} bytes.",
-                nameof(message)
-            );
-        }
-    }
 
     public byte[] Sign(ReadOnlySpan<byte> message)
     {

@@ -57,19 +57,6 @@ public abstract class QueueContract
     }
 
     [Fact]
-    public async Task A_receipt_of_an_earlier_delivery_completes_nothing()
-    {
-        await Send("a");
-        var first = Assert.Single(await Receive(1));
-        await PassAsync(Longer);
-        var second = Assert.Single(await Receive(1));
-        Assert.NotEqual(first.Receipt, second.Receipt);
-        await Queue.CompleteAsync([first.Receipt]);
-        await PassAsync(Longer);
-        Assert.Equal(3, Assert.Single(await Receive(1)).ReceiveCount);
-    }
-
-    [Fact]
     public async Task Unknown_receipts_are_ignored_and_repeated_ones_do_no_harm()
     {
         await Send("a", "b");

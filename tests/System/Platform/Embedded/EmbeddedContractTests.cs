@@ -75,10 +75,23 @@ public sealed class EmbeddedQueueTests : QueueContract, IDisposable
         return Task.CompletedTask;
     }
 
+    [Fact]
+    public async Task A_receipt_of_an_earlier_delivery_completes_nothing()
+    {
+        await Queue.SendAsync("a"u8.ToArray());
+        var first = Assert.Single(await Queue.ReceiveAsync(1, TimeSpan.FromSeconds(1)));
+        await PassAsync(TimeSpan.FromSeconds(2));
+        var second = Assert.Single(await Queue.ReceiveAsync(1, TimeSpan.FromSeconds(1)));
+        Assert.NotEqual(first.Receipt, second.Receipt);
+        await Queue.CompleteAsync([first.Receipt]);
+        await PassAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal(3, Assert.Single(await Queue.ReceiveAsync(1, TimeSpan.FromSeconds(1))).ReceiveCount);
+    }
+
     public void Dispose() => fixture.Dispose();
 }
 
-public sealed class EmbeddedJobsTests : JobsContract, IDisposable
+public sealed class EmbeddedJobsTests : RunningJobsContract, IDisposable
 {
     private readonly EmbeddedFixture fixture = new();
 

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+
+namespace Lace.Moto;
+
+public enum AwsService
+{
+    DynamoDb,
+    S3,
+    Kms,
+    Sqs,
+    Batch,
+}
+
+/// <summary>What a request to AWS asks for.</summary>
+/// <param name="Operation">The target of the JSON protocols without its prefix, as <c>PutItem</c>; method and path elsewhere.</param>
+public sealed record AwsRequest(AwsService Service, string Operation, ReadOnlyMemory<byte> Body)
+{
+    public bool IsWrite =>
+        Service switch
+        {
+            AwsService.S3 => !Operation.StartsWith("GET ", StringComparison.Ordinal)
+                && !Operation.StartsWith("HEAD ", StringComparison.Ordinal),
+            _ => !Operation.StartsWith("Get", StringComparison.Ordinal)
+                && Operation is not ("Query" or "Decrypt" or "DescribeKey" or "Sign"),
+        };
+
+    public JsonObject Json => (JsonObject)JsonNode.Parse(Body.Span)!;
+}
