@@ -76,7 +76,7 @@ public sealed class AwsFront : IAsyncDisposable
             case AwsFault.Dropped:
                 context.Abort();
                 break;
-            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict:
+            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict or AwsFault.Skewed or AwsFault.Expired:
                 await AwsRefusal.WriteAsync(context.Response, request, fault);
                 break;
             default:

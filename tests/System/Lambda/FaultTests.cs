@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Lace.Benchmarks;
 using Lace.Emulator;
+using Lace.Functions.LossIngest;
 using Lace.Moto;
 using Lace.Platform;
 using Lace.SystemTests.Platform.Aws;
@@ -190,8 +191,8 @@ public sealed class FaultTests(MotoFixture moto)
         /// <summary>The stored head of the run's chain.</summary>
         public async Task<(ItemKey Key, string Json)> HeadAsync()
         {
-            var key = Lace.Functions.LossIngest.Runs.HeadPlace(new TenantId(service.Tenant), Run);
-            return (key, (await service.Platform.Items.GetAsync(key))!.Json);
+            var key = Runs.SegmentPlace(new TenantId(service.Tenant), Run, 0) with { Sort = "HEAD" };
+            return (key, (await service.Platform.Items.GetAsync(key))!.Document);
         }
 
         public async ValueTask DisposeAsync()
