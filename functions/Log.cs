@@ -19,14 +19,20 @@ internal static partial class Log
     public static string Hash(TenantId tenant) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes("lace-log/1" + tenant.Value)))[..12];
 
-    [LoggerMessage(1, LogLevel.Information, "request_finished {method} {route} {status} {duration_ms} {tenant}")]
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "request_finished {method} {route} {status} {duration_ms} {tenant} {request_id} {code}"
+    )]
     public static partial void RequestFinished(
         ILogger logger,
         string method,
         string route,
         int status,
         double duration_ms,
-        string? tenant
+        string? tenant,
+        string request_id,
+        string? code
     );
 
     [LoggerMessage(2, LogLevel.Error, "request_failed {method} {route} {code}")]

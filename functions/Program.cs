@@ -11,6 +11,7 @@ using Lace.Functions.Plans;
 using Lace.Functions.Privacy;
 using Lace.Functions.Problems;
 using Lace.Functions.Report;
+using Lace.Functions.Telemetry;
 using Lace.Functions.Train;
 using Lace.Functions.TransparencyLog;
 using Lace.Functions.Verify;
@@ -108,7 +109,10 @@ public static class Program
             builder.Services.AddHostedService<PassLoops>();
         }
 
-        builder.Logging.AddJsonLines(log ?? (lambda is null ? Console.Error : Console.Out), clock);
+        var output = log ?? (lambda is null ? Console.Error : Console.Out);
+        var labels = TelemetryLabels.Read(builder.Configuration);
+        builder.Logging.AddJsonLines(output, labels.Function, clock);
+        builder.AddTelemetry(output, labels, clock);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(clock);
         builder.Services.AddPlatform(platform);
@@ -130,6 +134,7 @@ public static class Program
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopped.Register(platform.Dispose);
+        app.StopTracing();
         app.UseRequestLog();
         app.UseProblemAnswers();
         app.UseRouting();

@@ -3,6 +3,7 @@ using Lace.Evidence.Datasets;
 using Lace.Functions.Plans;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
+using Lace.Functions.Telemetry;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Audit;
@@ -18,6 +19,7 @@ internal sealed class Completion(
     SignedStatements statements,
     StoredFilters filters,
     Usage usage,
+    Metrics metrics,
     LogSignal log,
     TimeProvider clock,
     ILoggerFactory logging
@@ -107,6 +109,7 @@ internal sealed class Completion(
             if (await attestations.CompleteAsync(seen, complete, [.. writes, charge.Write], request, cancellationToken))
             {
                 log.Wake();
+                metrics.Count(Metric.Attestations);
                 Log.AttestationCompleted(logger, complete.Id, complete.Dataset.Records ?? 0, Log.Hash(tenant));
                 return (true, null);
             }

@@ -8,7 +8,7 @@ namespace Lace.Functions.Hosting;
 /// <summary>Is the process alive, can it work, which version is it.</summary>
 internal static class HealthApi
 {
-    private static readonly string Version = typeof(HealthApi)
+    public static readonly string Version = typeof(HealthApi)
         .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
         .InformationalVersion;
 

@@ -5,15 +5,16 @@ using System.Text.Json;
 
 namespace Lace.Functions.Hosting;
 
-/// <summary>Writes one JSON object a line: time, level, trace id, event, the event's fields.</summary>
+/// <summary>Writes one JSON object a line: time, level, function, trace id, event, the event's fields.</summary>
+/// <remarks>The members <c>timestamp</c> and <c>level</c> are those by which Lambda sorts lines of JSON.</remarks>
 /// <param name="output">Must take whole lines from several threads.</param>
-internal sealed class JsonLines(TextWriter output, TimeProvider clock) : ILoggerProvider
+internal sealed class JsonLines(TextWriter output, string function, TimeProvider clock) : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new Lines(categoryName, output, clock);
+    public ILogger CreateLogger(string categoryName) => new Lines(categoryName, output, function, clock);
 
     public void Dispose() { }
 
-    private sealed class Lines(string category, TextWriter output, TimeProvider clock) : ILogger
+    private sealed class Lines(string category, TextWriter output, string function, TimeProvider clock) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -38,8 +39,9 @@ internal sealed class JsonLines(TextWriter output, TimeProvider clock) : ILogger
             using (var json = new Utf8JsonWriter(buffer))
             {
                 json.WriteStartObject();
-                json.WriteString("time", clock.GetUtcNow());
+                json.WriteString("timestamp", clock.GetUtcNow());
                 json.WriteString("level", logLevel.ToString());
+                json.WriteString("function", function);
                 if (Activity.Current is { } activity)
                 {
                     json.WriteString("trace_id", activity.TraceId.ToString());
@@ -94,10 +96,15 @@ internal sealed class JsonLines(TextWriter output, TimeProvider clock) : ILogger
 internal static class JsonLinesLogging
 {
     /// <summary>Our events, and the framework's warnings.</summary>
-    public static void AddJsonLines(this ILoggingBuilder logging, TextWriter output, TimeProvider clock)
+    public static void AddJsonLines(
+        this ILoggingBuilder logging,
+        TextWriter output,
+        string function,
+        TimeProvider clock
+    )
     {
         logging.ClearProviders();
-        logging.AddProvider(new JsonLines(output, clock));
+        logging.AddProvider(new JsonLines(output, function, clock));
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter(Log.Category, LogLevel.Information);
     }

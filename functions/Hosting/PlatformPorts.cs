@@ -1,3 +1,4 @@
+using Lace.Functions.Telemetry;
 using Lace.Platform;
 
 namespace Lace.Functions.Hosting;
@@ -8,14 +9,19 @@ internal static class PlatformPorts
     public const string Losses = "losses";
 
     /// <summary>
-    /// The ports. Instances, which the container does not dispose: the platform outlives all that uses it.
+    /// The ports, each call observed. The container does not dispose them: the platform outlives all that uses it.
     /// </summary>
     public static void AddPlatform(this IServiceCollection services, IPlatform platform)
     {
-        services.AddSingleton(platform.Items);
-        services.AddSingleton(platform.Blobs);
-        services.AddSingleton(platform.Keys);
+        services.AddSingleton<IItemStore>(provider => new ObservedItems(platform.Items, MetricsOf(provider)));
+        services.AddSingleton<IBlobStore>(provider => new ObservedBlobs(platform.Blobs, MetricsOf(provider)));
+        services.AddSingleton<IKeyService>(provider => new ObservedKeys(platform.Keys, MetricsOf(provider)));
         services.AddSingleton(platform.Jobs);
-        services.AddKeyedSingleton<IQueue>(Losses, platform.Queue(Losses));
+        services.AddKeyedSingleton<IQueue>(
+            Losses,
+            (provider, _) => new ObservedQueue(platform.Queue(Losses), MetricsOf(provider))
+        );
     }
+
+    private static Metrics MetricsOf(IServiceProvider provider) => provider.GetRequiredService<Metrics>();
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Lace.Functions.Access;
+using Lace.Functions.Problems;
+using Lace.Functions.Telemetry;
 
 namespace Lace.Functions.Hosting;
 
@@ -12,6 +14,13 @@ internal static class RequestLog
     {
         var started = Stopwatch.GetTimestamp();
         await next(context);
+        Activity.Current?.Describe(context);
+        var code = Problem.CodeOf(context);
+        if (code is not null)
+        {
+            context.RequestServices.GetRequiredService<Metrics>().CountRefusal(code);
+        }
+
         var tenant = CurrentTenant.Of(context) is { } current ? Log.Hash(current.Id) : null;
         Log.RequestFinished(
             Log.Of(context),
@@ -19,7 +28,9 @@ internal static class RequestLog
             RouteOf(context),
             context.Response.StatusCode,
             Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3),
-            tenant
+            tenant,
+            context.TraceIdentifier,
+            code
         );
     }
 

@@ -1,9 +1,16 @@
 using System.Diagnostics;
+using Lace.Functions.Telemetry;
 
 namespace Lace.Functions.Lambda;
 
 /// <summary>Gets one event after another and answers it. One at a time: Lambda starts more processes where more is to be done.</summary>
-internal sealed class LambdaLoop(RuntimeClient runtime, ITrigger trigger, TimeProvider clock, ILogger logger)
+internal sealed class LambdaLoop(
+    RuntimeClient runtime,
+    ITrigger trigger,
+    Tracing? tracing,
+    TimeProvider clock,
+    ILogger logger
+)
 {
     /// <summary>What remains of an invocation for its answer once its work was told to end.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(500);
@@ -34,6 +41,8 @@ internal sealed class LambdaLoop(RuntimeClient runtime, ITrigger trigger, TimePr
                 );
             }
 
+            // Answered already, and the process is not frozen before it asks for the next event.
+            tracing?.Flush();
             isFirst = false;
         }
     }

@@ -1,3 +1,4 @@
+using Lace.Functions.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -55,7 +56,8 @@ internal sealed class LambdaServer(
         try
         {
             await PrepareAsync(trigger, stopping.Token);
-            await new LambdaLoop(runtime, trigger, clock, logger).RunAsync(stopping.Token);
+            var tracing = services.GetService<Tracing>();
+            await new LambdaLoop(runtime, trigger, tracing, clock, logger).RunAsync(stopping.Token);
         }
         catch (Exception failure) when (!stopping.IsCancellationRequested)
         {

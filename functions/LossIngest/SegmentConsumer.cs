@@ -1,12 +1,21 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Transparency;
+using Lace.Functions.Telemetry;
 using Lace.Platform;
 
 namespace Lace.Functions.LossIngest;
 
 /// <summary>Takes segments from the queue into the chains of their runs. Every message may come again, and in any order.</summary>
-internal sealed class SegmentConsumer(IQueue queue, RunKeys keys, SegmentIntake intake, ILogger<SegmentConsumer> logger)
+internal sealed class SegmentConsumer(
+    IQueue queue,
+    RunKeys keys,
+    SegmentIntake intake,
+    Metrics metrics,
+    TimeProvider clock,
+    ILogger<SegmentConsumer> logger
+)
 {
     /// <summary>Messages of one receive. Those of one run share one blob and one transaction.</summary>
     public const int BatchMessages = 64;
@@ -28,6 +37,18 @@ internal sealed class SegmentConsumer(IQueue queue, RunKeys keys, SegmentIntake 
         CancellationToken cancellationToken
     )
     {
+        if (messages.Count == 0)
+        {
+            return [];
+        }
+
+        // A message is the client's body as it is and carries no trace: a batch is not in the traces of the requests that sent it.
+        using var span = Spans.Source.StartActivity("losses process", ActivityKind.Consumer);
+        span?.SetTag("messaging.batch.message_count", messages.Count);
+        metrics.Record(
+            Metric.QueueAge,
+            Math.Max(0, (clock.GetUtcNow() - messages.Min(message => message.SentAt)).TotalSeconds)
+        );
         var done = new List<string>();
         foreach (var group in messages.GroupBy(RunOf, StringComparer.Ordinal))
         {
@@ -58,6 +79,7 @@ internal sealed class SegmentConsumer(IQueue queue, RunKeys keys, SegmentIntake 
         }
 
         var offers = messages.Select(message => Examine(run, message)).ToArray();
+        metrics.Count(Metric.SignatureFailures, offers.Count(offer => offer.Fault == Refusal.BadMac));
         return await intake.TakeAsync(run, offers, queue.MaxReceives, cancellationToken);
     }
 

@@ -4,6 +4,7 @@ using Lace.Evidence.Audit;
 using Lace.Evidence.LossLog;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
+using Lace.Functions.Telemetry;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.Audit;
@@ -18,6 +19,7 @@ internal sealed class SegmentIntake(
     Runs runs,
     RunStatements statements,
     AuditTrail audit,
+    Metrics metrics,
     LogSignal log
 )
 {
@@ -101,6 +103,7 @@ internal sealed class SegmentIntake(
                 : audit.TransactAsync(run.Tenant, operation, writes, cancellationToken);
             if (await taken)
             {
+                metrics.Count(Metric.LossPoints, step.Fresh.Sum(offer => (long)offer.Segment!.Points));
                 if (end.Count > 0)
                 {
                     log.Wake();

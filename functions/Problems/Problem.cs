@@ -40,8 +40,12 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
 
     public static Problem Invalid(string detail) => new(StatusCodes.Status400BadRequest, "invalid_request", detail);
 
+    /// <summary>The code of the refusal that a request was answered with; null where it was not refused.</summary>
+    public static string? CodeOf(HttpContext context) => context.Items[typeof(Problem)] as string;
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        httpContext.Items[typeof(Problem)] = Code;
         var training = httpContext.GetEndpoint()?.Metadata.GetMetadata<TrainingCodes>() is not null;
         return (training ? TrainingCodes.Spell(this) : this).SendAsync(httpContext, training);
     }

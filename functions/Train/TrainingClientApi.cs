@@ -145,31 +145,3 @@ internal static class TrainingClientApi
         : await metrics.OfBothAsync(tenant.Id, client, cancellationToken) is { } both ? TypedResults.Ok(both)
         : TrainProblems.NotPrivate;
 }
-
-/// <summary>Reads ledgers for answers.</summary>
-internal sealed class MetricsReader(TrainingClients clients, Epsilons epsilons)
-{
-    /// <summary>By the budget's accountant alone; null without differential privacy.</summary>
-    public async Task<DpMetrics?> OfBudgetAsync(
-        TenantId tenant,
-        TrainingClient client,
-        CancellationToken cancellationToken
-    ) =>
-        (await clients.BudgetAsync(tenant, client.Id, cancellationToken))?.ToMetrics(
-            client.Config,
-            epsilons,
-            both: false
-        );
-
-    /// <summary>By both accountants; null without differential privacy.</summary>
-    public async Task<DpMetrics?> OfBothAsync(
-        TenantId tenant,
-        TrainingClient client,
-        CancellationToken cancellationToken
-    ) =>
-        (await clients.BudgetAsync(tenant, client.Id, cancellationToken))?.ToMetrics(
-            client.Config,
-            epsilons,
-            both: true
-        );
-}

@@ -1,13 +1,17 @@
 using Lace.Functions.Hosting;
+using Lace.Functions.Telemetry;
 using Lace.Platform;
 using Lace.Records.TransparencyLog;
 
 namespace Lace.Functions.TransparencyLog;
 
 /// <summary>Runs batches of the log: at once where this process promised something, else when it looks by itself.</summary>
-internal sealed class SequencerPass(Sequencer sequencer, LogSignal signal, ILogger<SequencerPass> logger)
-    : IPass,
-        IDisposable
+internal sealed class SequencerPass(
+    Sequencer sequencer,
+    LogSignal signal,
+    Metrics metrics,
+    ILogger<SequencerPass> logger
+) : IPass, IDisposable
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
@@ -32,6 +36,7 @@ internal sealed class SequencerPass(Sequencer sequencer, LogSignal signal, ILogg
         catch (LogStoppedException alarm)
         {
             Log.LogStopped(logger, alarm);
+            metrics.Count(Metric.LogStopped);
             return AfterAlarm;
         }
         finally

@@ -3,6 +3,7 @@ using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
 using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
+using Lace.Functions.Telemetry;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Records.LossIngest;
@@ -28,7 +29,8 @@ internal sealed class LoggedRuns(
     StatementKeys statementKeys,
     LogKeys logKeys,
     LogIndex index,
-    LogReader log
+    LogReader log,
+    Metrics metrics
 )
 {
     /// <summary>Looks at a few items only; <see cref="LogState.Public"/> stays so.</summary>
@@ -71,10 +73,13 @@ internal sealed class LoggedRuns(
                 note,
                 await FromNamedAsync(start, size, cancellationToken)
             );
-            return LogCheck.Of(logged, trust, attestation, facts);
+            var check = LogCheck.Of(logged, trust, attestation, facts);
+            metrics.Count(Metric.SignatureFailures, check.Status == CheckStatus.Failed ? 1 : 0);
+            return check;
         }
         catch (InvalidDataException damage)
         {
+            metrics.Count(Metric.SignatureFailures);
             return new Check(CheckNames.TransparencyLog, CheckStatus.Failed, $"The log is damaged: {damage.Message}");
         }
     }

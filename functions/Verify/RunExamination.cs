@@ -3,6 +3,7 @@ using Lace.Evidence.LossLog;
 using Lace.Evidence.Verification;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Storage;
+using Lace.Functions.Telemetry;
 using Lace.Platform;
 using Lace.Records.LossIngest;
 
@@ -15,6 +16,7 @@ internal sealed class RunExamination(
     StoredFacts facts,
     LoggedRuns logged,
     VerificationStatements statements,
+    Metrics metrics,
     TimeProvider clock,
     ILogger<RunExamination> logger
 ) : IDisposable
@@ -48,6 +50,7 @@ internal sealed class RunExamination(
                     : await logged.StateAsync(tenant, run, cancellationToken);
             if (earlier is null || earlier.Of != of || earlier.Log != log)
             {
+                var started = clock.GetTimestamp();
                 var result = await EvaluateAsync(
                     tenant,
                     run,
@@ -56,6 +59,7 @@ internal sealed class RunExamination(
                     others,
                     cancellationToken
                 );
+                metrics.Record(Metric.VerificationLatency, clock.GetElapsedTime(started).TotalMilliseconds);
                 earlier = new Examined(of, log, result, IsStated: false);
             }
 

@@ -105,10 +105,11 @@ internal static class AttestBenchmark
         });
         var cpuFilter = Cpu(process);
         BlockedBloomFilter? filter = null;
+        MerkleHash? filterRoot = null;
         var third = Time(() =>
         {
             filter = builder?.Build();
-            _ = filter is null ? default : BlockTree.Head(filter);
+            filterRoot = filter is null ? null : BlockTree.Head(filter);
         });
         var filterBytes = (filter?.Blocks ?? 0) * BlockedBloomFilter.BlockSize;
         var (cpu1, cpu2, cpu3) = (cpuBetween - cpuBefore, cpuFilter - cpuBetween, Cpu(process) - cpuFilter);
@@ -134,7 +135,7 @@ internal static class AttestBenchmark
             $"ratio       {peer / total, 8:F2} of the speed of sha256sum, {cpu / peerCpu:F1} times its CPU time"
         );
         Console.WriteLine(
-            $"peak memory {process.PeakWorkingSet64 / 1e6, 8:F0} MB; would send {sent / 1e6:F1} MB; root {DatasetRoot.FromChunkRoots(roots.ToArray())}"
+            $"peak memory {process.PeakWorkingSet64 / 1e6, 8:F0} MB; would send {sent / 1e6:F1} MB; root {DatasetRoot.FromChunkRoots(roots.ToArray())}, of the filter {filterRoot}"
         );
     }
 

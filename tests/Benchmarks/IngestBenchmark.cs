@@ -5,6 +5,7 @@ using Lace.Evidence.Statements;
 using Lace.Evidence.Trajectories;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Storage;
+using Lace.Functions.Telemetry;
 using Lace.Platform;
 using Lace.Platform.Embedded;
 using Lace.Records.Audit;
@@ -73,6 +74,9 @@ internal static class IngestBenchmark
         services.AddSingleton(platform.Blobs);
         services.AddSingleton(platform.Keys);
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton(
+            new Metrics(TextWriter.Null, new TelemetryLabels("losses", "bench"), TimeProvider.System)
+        );
         services.AddRuns();
         services.AddSingleton<SegmentIntake>();
         services.AddTransient<RunKeys>();
@@ -86,6 +90,8 @@ internal static class IngestBenchmark
             platform.Queue("losses"),
             services.GetRequiredService<RunKeys>(),
             services.GetRequiredService<SegmentIntake>(),
+            services.GetRequiredService<Metrics>(),
+            TimeProvider.System,
             NullLogger<SegmentConsumer>.Instance
         );
 

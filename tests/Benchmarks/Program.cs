@@ -8,6 +8,7 @@ internal static class Program
         [AccountantBenchmark.Name] = args => Task.FromResult(AccountantBenchmark.Run(args)),
         [AccountingTable.Name] = args => Task.FromResult(AccountingTable.Run(args)),
         [AttestBenchmark.Name] = AttestBenchmark.Run,
+        [AttestStages.Name] = AttestStages.Run,
         [AuditBenchmark.Name] = AuditBenchmark.Run,
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
         [FingerprintBenchmark.Name] = args => Task.FromResult(FingerprintBenchmark.Run(args)),

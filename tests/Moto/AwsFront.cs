@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -66,7 +67,18 @@ public sealed class AwsFront : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        var request = Parse(context, body.ToArray());
+        var request = Parse(context, body.ToArray()) with
+        {
+            HeaderNames = [.. context.Request.Headers.Keys.Select(name => name.ToLowerInvariant())],
+        };
+        if (IsOfAnotherTime(context))
+        {
+            context.Response.Headers.Date = (TimeProvider.System.GetUtcNow() + Faults.ClockSkew).ToString("R");
+            var code = request.Service == AwsService.S3 ? "RequestTimeTooSkewed" : "InvalidSignatureException";
+            await AwsRefusal.WriteAsync(context.Response, request.Service, 403, code, "Signature expired.");
+            return;
+        }
+
         var fault = Faults.Next(request);
         switch (fault)
         {
@@ -74,9 +86,10 @@ public sealed class AwsFront : IAsyncDisposable
                 await Task.Delay(Timeout.Infinite, context.RequestAborted);
                 break;
             case AwsFault.Dropped:
+                await Faults.BetweenAsync();
                 context.Abort();
                 break;
-            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict or AwsFault.Skewed or AwsFault.Expired:
+            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict or AwsFault.Expired:
                 await AwsRefusal.WriteAsync(context.Response, request, fault);
                 break;
             default:
@@ -92,6 +105,7 @@ public sealed class AwsFront : IAsyncDisposable
         switch (fault)
         {
             case AwsFault.Lost:
+                await Faults.BetweenAsync();
                 context.Abort();
                 break;
             case AwsFault.FailedAfter:
@@ -154,6 +168,16 @@ public sealed class AwsFront : IAsyncDisposable
             await response.Body.WriteAsync(body);
         }
     }
+
+    private bool IsOfAnotherTime(HttpContext context) =>
+        DateTimeOffset.TryParseExact(
+            context.Request.Headers["X-Amz-Date"],
+            "yyyyMMddTHHmmssZ",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var signed
+        )
+        && (TimeProvider.System.GetUtcNow() + Faults.ClockSkew - signed).Duration() > TimeSpan.FromMinutes(5);
 
     /// <summary>Of bytes that another key wrapped, KMS says so; moto leaves the sentence out.</summary>
     private static byte[] Repair(AwsRequest request, byte[] answer) =>

@@ -15,14 +15,8 @@ public enum AwsService
 /// <param name="Operation">The target of the JSON protocols without its prefix, as <c>PutItem</c>; method and path elsewhere.</param>
 public sealed record AwsRequest(AwsService Service, string Operation, ReadOnlyMemory<byte> Body)
 {
-    public bool IsWrite =>
-        Service switch
-        {
-            AwsService.S3 => !Operation.StartsWith("GET ", StringComparison.Ordinal)
-                && !Operation.StartsWith("HEAD ", StringComparison.Ordinal),
-            _ => !Operation.StartsWith("Get", StringComparison.Ordinal)
-                && Operation is not ("Query" or "Decrypt" or "DescribeKey" or "Sign"),
-        };
+    /// <summary>In lower case.</summary>
+    public IReadOnlyList<string> HeaderNames { get; init; } = [];
 
     public JsonObject Json => (JsonObject)JsonNode.Parse(Body.Span)!;
 }

@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using System.Runtime.InteropServices;
+using Lace.Cryptography.Hashing;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Datasets;
@@ -6,25 +7,28 @@ namespace Lace.Evidence.Datasets;
 /// <summary>The entries and leaf hashes of a batch's records.</summary>
 internal sealed class BatchEntries
 {
+    private const int LeafPrefix = 1;
+
     private readonly List<RecordFeatures> features = [];
     private readonly List<MerkleHash> leaves = [];
-    private readonly List<int> ends = [];
+    private readonly List<int> starts = [];
+    private readonly List<int> lengths = [];
     private byte[] bytes = [];
+    private byte[] digests = [];
 
     public int Count => leaves.Count;
 
     public MerkleHash Leaf(int i) => leaves[i];
 
-    /// <summary>Bytes of the records from <paramref name="first"/> on.</summary>
-    public ReadOnlySpan<byte> Bytes(int first, int count) =>
-        bytes.AsSpan((first == 0 ? 0 : ends[first - 1])..ends[first + count - 1]);
+    /// <summary>The entry of a record.</summary>
+    public ReadOnlySpan<byte> this[int i] => bytes.AsSpan(starts[i] + LeafPrefix, lengths[i] - LeafPrefix);
 
     /// <summary>Computes the entries of all records of a batch, and their fingerprints where they are wanted.</summary>
     public void Compute(
         RecordBatch batch,
         TrainedPart trained,
         FeatureScorer scorer,
-        SaltedDigest digest,
+        HmacSha256Numbers salts,
         RecordFingerprinter? fingerprinter
     )
     {
@@ -32,8 +36,9 @@ internal sealed class BatchEntries
         var isPlain = batch.Source.Format is DatasetFormat.Text or DatasetFormat.File;
         features.Clear();
         leaves.Clear();
-        ends.Clear();
-        System.Runtime.InteropServices.CollectionsMarshal.SetCount(features, batch.Count);
+        starts.Clear();
+        lengths.Clear();
+        CollectionsMarshal.SetCount(features, batch.Count);
         // All of one parity first: each parity is scored with other tables, and only one set fits the cache.
         for (var parity = 0; parity < 2; parity++)
         {
@@ -54,43 +59,38 @@ internal sealed class BatchEntries
             }
         }
 
-        if (bytes.Length < batch.Count * DatasetEntry.MaxLength)
+        Write(batch, salts);
+        HashLeaves();
+    }
+
+    private void Write(RecordBatch batch, HmacSha256Numbers salts)
+    {
+        if (digests.Length < batch.Count * MerkleHash.Size)
         {
-            bytes = new byte[batch.Count * DatasetEntry.MaxLength];
+            digests = new byte[batch.Count * MerkleHash.Size];
+            bytes = new byte[batch.Count * (LeafPrefix + DatasetEntry.MaxLength)];
         }
 
+        batch.Digest(salts, digests);
         var end = 0;
         for (var i = 0; i < batch.Count; i++)
         {
-            var length = DatasetEntry.Write(bytes.AsSpan(end), digest.Of(batch.FirstIndex + i, batch[i]), features[i]);
-            leaves.Add(MerkleTree.HashLeaf(bytes.AsSpan(end, length)));
-            ends.Add(end += length);
+            bytes[end] = 0;
+            starts.Add(end);
+            var digest = new MerkleHash(digests.AsSpan(i * MerkleHash.Size, MerkleHash.Size));
+            end += LeafPrefix;
+            end += DatasetEntry.Write(bytes.AsSpan(end), digest, features[i]);
+            lengths.Add(end - starts[i]);
         }
     }
-}
 
-/// <summary>SHA-256(HMAC(k_salt, index) || record): a digest from which a short record cannot be guessed. Belongs to one thread.</summary>
-internal sealed class SaltedDigest(ReadOnlySpan<byte> saltKey) : IDisposable
-{
-    private readonly IncrementalHash salt = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, saltKey);
-    private readonly IncrementalHash record = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-
-    public MerkleHash Of(long index, ReadOnlySpan<byte> canonical)
+    // Each entry lies behind the zero byte that makes it a leaf.
+    private void HashLeaves()
     {
-        Span<byte> number = stackalloc byte[sizeof(long)];
-        Span<byte> hash = stackalloc byte[MerkleHash.Size];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(number, index);
-        salt.AppendData(number);
-        salt.GetHashAndReset(hash);
-        record.AppendData(hash);
-        record.AppendData(canonical);
-        record.GetHashAndReset(hash);
-        return new MerkleHash(hash);
-    }
-
-    public void Dispose()
-    {
-        salt.Dispose();
-        record.Dispose();
+        Sha256Lanes.Hash(bytes, CollectionsMarshal.AsSpan(starts), CollectionsMarshal.AsSpan(lengths), digests);
+        for (var i = 0; i < starts.Count; i++)
+        {
+            leaves.Add(new MerkleHash(digests.AsSpan(i * MerkleHash.Size, MerkleHash.Size)));
+        }
     }
 }

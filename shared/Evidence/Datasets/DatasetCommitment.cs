@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using Lace.Cryptography.Hashing;
 using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Transparency;
 
@@ -75,12 +76,12 @@ public static class DatasetCommitment
     )
     {
         using var fingerprinter = settings is null ? null : new RecordFingerprinter(settings);
-        using var digest = new SaltedDigest(saltKey.Span);
+        var salts = new HmacSha256Numbers(saltKey.Span);
         var trained = new TrainedPart(survey.Part);
         var batch = new RecordBatch();
         foreach (var _ in Feed(survey, () => batch).Batches())
         {
-            batch.Entries.Compute(batch, trained, survey.Scorer, digest, fingerprinter);
+            batch.Entries.Compute(batch, trained, survey.Scorer, salts, fingerprinter);
             yield return batch;
         }
     }
@@ -119,11 +120,11 @@ public static class DatasetCommitment
                 () =>
                 {
                     using var fingerprinter = settings is null ? null : new RecordFingerprinter(settings);
-                    using var digest = new SaltedDigest(saltKey.Span);
+                    var salts = new HmacSha256Numbers(saltKey.Span);
                     var trained = new TrainedPart(survey.Part);
                     foreach (var batch in unscored.GetConsumingEnumerable(workers.Stopping))
                     {
-                        batch.Entries.Compute(batch, trained, survey.Scorer, digest, fingerprinter);
+                        batch.Entries.Compute(batch, trained, survey.Scorer, salts, fingerprinter);
                         scored.Add(batch, workers.Stopping);
                     }
 

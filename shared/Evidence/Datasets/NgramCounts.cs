@@ -8,6 +8,7 @@ namespace Lace.Evidence.Datasets;
 /// Only the orders 2 and 3 are counted byte by byte; the rest are sums of the order-2 table: a context of order 3 is the three bytes that ended at the
 /// byte before, so it occurs as often as these, less once where a record ends with them. Counts of 32 bits
 /// stop at their largest value, which takes 4 GB of one and the same three bytes; sums have 64 bits. Counts do not depend on the order of counting.
+/// The low bits of a count lie apart from the high ones, which are seldom touched: what is counted in is half as large.
 /// </remarks>
 internal sealed class NgramCounts
 {
@@ -15,47 +16,67 @@ internal sealed class NgramCounts
     public const int SymbolShift = 10;
     public const int ContextShift = 12;
     public const uint TrigramMask = 0xFF_FFFF;
+    public const int TrigramCount = 1 << 24;
+    public const int HashedSymbolCount = 1 << (32 - SymbolShift);
+    public const int HashedContextCount = 1 << (32 - ContextShift);
 
     /// <summary>Bytes between asking the cache for a hashed count and using it; 8 is too few, 16 and 32 measured alike.</summary>
     public const int Lead = 32;
 
-    private readonly uint[] trigrams = new uint[1 << 24];
-    private readonly uint[] hashedSymbols = new uint[1 << (32 - SymbolShift)];
-    private readonly long[] hashedEnds = new long[1 << (32 - ContextShift)];
-    private long parts;
-    private long bytes;
+    private readonly ushort[] trigrams = new ushort[TrigramCount];
+    private readonly uint[] trigramsAbove = new uint[TrigramCount];
+    private readonly ushort[] hashedSymbols = new ushort[HashedSymbolCount];
+    private readonly uint[] hashedSymbolsAbove = new uint[HashedSymbolCount];
+    private readonly long[] hashedEnds = new long[HashedContextCount];
+    private bool hasCarried;
+
+    /// <summary>Records that had any byte to count.</summary>
+    public long Parts { get; private set; }
+
+    /// <summary>How often records ended with three bytes, by the hash of these.</summary>
+    public ReadOnlySpan<long> HashedEnds => hashedEnds;
 
     /// <summary>Occurrences of three bytes, the last one in the lowest bits; a record begins after three zero bytes.</summary>
-    public ReadOnlySpan<uint> Trigrams => trigrams;
+    public uint Trigram(int gram) => trigramsAbove[gram] + trigrams[gram];
 
     /// <summary>Occurrences of four bytes, by hash.</summary>
-    public ReadOnlySpan<uint> HashedSymbols => hashedSymbols;
+    public uint HashedSymbol(int hash) => hashedSymbolsAbove[hash] + hashedSymbols[hash];
 
     /// <summary>Counts the bytes of one record's trained part.</summary>
     public void Count(ReadOnlySpan<byte> part)
     {
-        if (part.IsEmpty)
+        if (!part.IsEmpty)
         {
-            return;
+            var gram = Add(part);
+            hashedEnds[(gram & TrigramMask) * HashMultiplier >> ContextShift]++;
+            Parts++;
+        }
+    }
+
+    /// <summary>The first three bytes that occurred, from some on, or -1.</summary>
+    public int NextTrigram(int from)
+    {
+        var low = trigrams.AsSpan(from).IndexOfAnyExcept((ushort)0);
+        // A count that is a multiple of 65,536 has nothing in the low part.
+        var before = low < 0 ? TrigramCount - from : low;
+        if (hasCarried && trigramsAbove.AsSpan(from, before).IndexOfAnyExcept(0u) is >= 0 and var high)
+        {
+            return from + high;
         }
 
-        // No count exceeds the number of bytes, so most datasets never need the check for the largest value.
-        bytes += part.Length;
-        var gram = bytes <= uint.MaxValue ? Add(part) : AddSaturating(part);
-        hashedEnds[(gram & TrigramMask) * HashMultiplier >> ContextShift]++;
-        parts++;
+        return low < 0 ? -1 : from + low;
     }
 
     /// <summary>How often each hashed context of order 3 was followed by a byte.</summary>
     public long[] HashedContexts()
     {
-        var contexts = new long[hashedEnds.Length];
-        for (var trigram = Next(0); trigram >= 0; trigram = Next(trigram + 1))
+        var contexts = new long[HashedContextCount];
+        for (var trigram = NextTrigram(0); trigram >= 0; trigram = NextTrigram(trigram + 1))
         {
-            contexts[(uint)trigram * HashMultiplier >> ContextShift] += trigrams[trigram];
+            contexts[(uint)trigram * HashMultiplier >> ContextShift] += Trigram(trigram);
         }
 
-        contexts[0] += parts;
+        contexts[0] += Parts;
         for (var i = 0; i < contexts.Length; i++)
         {
             contexts[i] = Math.Max(0, contexts[i] - hashedEnds[i]);
@@ -64,51 +85,129 @@ internal sealed class NgramCounts
         return contexts;
     }
 
-    // The next three bytes that occurred, or -1.
-    private int Next(int trigram) =>
-        trigrams.AsSpan(trigram).IndexOfAnyExcept(0u) is >= 0 and var skipped ? trigram + skipped : -1;
+    /// <summary>Adds the counts of other records of the same fold.</summary>
+    public void Add(NgramCounts other)
+    {
+        for (var gram = other.NextTrigram(0); gram >= 0; gram = other.NextTrigram(gram + 1))
+        {
+            AddTrigram(gram, other.Trigram(gram));
+        }
+
+        for (var hash = 0; hash < HashedSymbolCount; hash++)
+        {
+            if (other.HashedSymbol(hash) is > 0 and var count)
+            {
+                AddHashedSymbol(hash, count);
+            }
+        }
+
+        for (var hash = 0; hash < HashedContextCount; hash++)
+        {
+            hashedEnds[hash] += other.hashedEnds[hash];
+        }
+
+        Parts += other.Parts;
+    }
+
+    /// <summary>Adds occurrences of three bytes.</summary>
+    public void AddTrigram(int gram, uint count)
+    {
+        var sum = Saturated((ulong)Trigram(gram) + count);
+        (trigramsAbove[gram], trigrams[gram]) = (sum & ~(uint)ushort.MaxValue, (ushort)sum);
+        hasCarried |= sum > ushort.MaxValue;
+    }
+
+    /// <summary>Adds occurrences of four bytes of one hash.</summary>
+    public void AddHashedSymbol(int hash, uint count)
+    {
+        var sum = Saturated((ulong)HashedSymbol(hash) + count);
+        (hashedSymbolsAbove[hash], hashedSymbols[hash]) = (sum & ~(uint)ushort.MaxValue, (ushort)sum);
+    }
+
+    /// <summary>Adds ends of records.</summary>
+    public void AddEnds(int hash, long count)
+    {
+        hashedEnds[hash] += count;
+        Parts += count;
+    }
 
     private uint Add(ReadOnlySpan<byte> part)
     {
         // Both indices are in range by mask and shift.
         ref var order2 = ref MemoryMarshal.GetArrayDataReference(trigrams);
         ref var order3 = ref MemoryMarshal.GetArrayDataReference(hashedSymbols);
+        ref var symbols = ref MemoryMarshal.GetReference(part);
         uint gram = 0;
         uint ahead = 0;
         for (var i = 0; i < Math.Min(part.Length, Lead); i++)
         {
-            ahead = ahead << 8 | part[i];
+            ahead = ahead << 8 | Unsafe.Add(ref symbols, i);
             CachePrefetch.Load(ref order3, ahead * HashMultiplier >> SymbolShift);
         }
 
-        for (var i = 0; i < part.Length; i++)
+        var prefetched = part.Length - Lead;
+        var at = 0;
+        for (; at < prefetched; at++)
         {
-            if (i + Lead < part.Length)
-            {
-                ahead = ahead << 8 | part[i + Lead];
-                CachePrefetch.Load(ref order3, ahead * HashMultiplier >> SymbolShift);
-            }
+            ahead = ahead << 8 | Unsafe.Add(ref symbols, at + Lead);
+            CachePrefetch.Load(ref order3, ahead * HashMultiplier >> SymbolShift);
+            gram = Count(gram, Unsafe.Add(ref symbols, at), ref order2, ref order3);
+        }
 
-            gram = gram << 8 | part[i];
-            Unsafe.Add(ref order2, gram & TrigramMask)++;
-            Unsafe.Add(ref order3, gram * HashMultiplier >> SymbolShift)++;
+        for (; at < part.Length; at++)
+        {
+            gram = Count(gram, Unsafe.Add(ref symbols, at), ref order2, ref order3);
         }
 
         return gram;
     }
 
-    private uint AddSaturating(ReadOnlySpan<byte> part)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Count(uint gram, byte symbol, ref ushort order2, ref ushort order3)
     {
-        uint gram = 0;
-        foreach (var symbol in part)
+        gram = gram << 8 | symbol;
+        var trigram = gram & TrigramMask;
+        if (++Unsafe.Add(ref order2, trigram) == 0)
         {
-            gram = gram << 8 | symbol;
-            Saturate(ref trigrams[gram & TrigramMask]);
-            Saturate(ref hashedSymbols[gram * HashMultiplier >> SymbolShift]);
+            CarryTrigram((int)trigram);
+        }
+
+        var hash = gram * HashMultiplier >> SymbolShift;
+        if (++Unsafe.Add(ref order3, hash) == 0)
+        {
+            CarryHashedSymbol((int)hash);
         }
 
         return gram;
     }
 
-    private static void Saturate(ref uint count) => count += count == uint.MaxValue ? 0u : 1u;
+    // A count that would pass the largest value of 32 bits stays at it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CarryTrigram(int gram)
+    {
+        hasCarried = true;
+        if (trigramsAbove[gram] == (uint.MaxValue & ~(uint)ushort.MaxValue))
+        {
+            trigrams[gram] = ushort.MaxValue;
+        }
+        else
+        {
+            trigramsAbove[gram] += 1 << 16;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CarryHashedSymbol(int hash)
+    {
+        if (hashedSymbolsAbove[hash] == (uint.MaxValue & ~(uint)ushort.MaxValue))
+        {
+            hashedSymbols[hash] = ushort.MaxValue;
+        }
+        else
+        {
+            hashedSymbolsAbove[hash] += 1 << 16;
+        }
+    }
+
+    private static uint Saturated(ulong count) => (uint)Math.Min(count, uint.MaxValue);
 }

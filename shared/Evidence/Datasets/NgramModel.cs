@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Lace.Evidence.Datasets;
 
@@ -9,36 +10,37 @@ internal sealed class NgramModel
 {
     private const double Alpha0 = 1;
     private const double Alpha1 = 10;
-    private const double Alpha2 = 20;
-    private const double Alpha3 = 20;
+    internal const double Alpha2 = 20;
+    internal const double Alpha3 = 20;
 
     // A probability is at least 1e-40 with counts below 1e10, so four factors keep a product above this from underflow.
-    private const double RescaleBelow = 1e-140;
+    internal const double RescaleBelow = 1e-140;
 
-    private readonly NgramCounts counts;
-    private readonly double[] order1 = new double[1 << 16];
-    private readonly double[] inverse2 = new double[1 << 16];
-    private readonly double[] inverse3;
+    // Entry of two bytes: of the later one after the earlier, and of what follows the two.
+    private readonly Pair[] pairs = new Pair[1 << 16];
+
+    // Entry of three bytes. A page for each two bytes, so those that never occur take no memory.
+    private readonly Triple[] triples = new Triple[NgramCounts.TrigramCount];
+    private readonly uint[] hashedSymbols = new uint[NgramCounts.HashedSymbolCount];
+    private readonly double[] inverse3 = new double[NgramCounts.HashedContextCount];
 
     public NgramModel(NgramCounts counts)
     {
-        this.counts = counts;
         var symbols = new long[256];
         var symbolsAfter = new long[1 << 16];
         var contexts2 = new long[1 << 16];
-        var trigrams = counts.Trigrams;
-        for (var context = 0; context < contexts2.Length; context++)
+        var contexts3 = counts.HashedContexts();
+        for (var hash = 0; hash < inverse3.Length; hash++)
         {
-            var row = trigrams.Slice(context << 8, 256);
-            // Most contexts never occur in text.
-            if (row.ContainsAnyExcept(0u))
-            {
-                for (var symbol = 0; symbol < row.Length; symbol++)
-                {
-                    symbolsAfter[(context << 8 | symbol) & 0xFFFF] += row[symbol];
-                    contexts2[context] += row[symbol];
-                }
-            }
+            inverse3[hash] = 1 / (contexts3[hash] + Alpha3);
+        }
+
+        for (var gram = counts.NextTrigram(0); gram >= 0; gram = counts.NextTrigram(gram + 1))
+        {
+            var count = counts.Trigram(gram);
+            symbolsAfter[gram & 0xFFFF] += count;
+            contexts2[gram >> 8] += count;
+            triples[gram] = new Triple(InverseOf((uint)gram), count);
         }
 
         var contexts1 = new long[256];
@@ -50,53 +52,75 @@ internal sealed class NgramModel
 
         var all = symbols.Sum();
         SymbolCounts = symbols;
-        for (var i = 0; i < order1.Length; i++)
+        for (var i = 0; i < pairs.Length; i++)
         {
             var order0 = (symbols[i & 0xFF] + (Alpha0 / 256)) / (all + Alpha0);
-            order1[i] = (symbolsAfter[i] + (Alpha1 * order0)) / (contexts1[i >> 8] + Alpha1);
-            inverse2[i] = 1 / (contexts2[i] + Alpha2);
+            pairs[i] = new Pair(
+                (symbolsAfter[i] + (Alpha1 * order0)) / (contexts1[i >> 8] + Alpha1),
+                1 / (contexts2[i] + Alpha2)
+            );
         }
 
-        inverse3 = Array.ConvertAll(counts.HashedContexts(), n => 1 / (n + Alpha3));
+        for (var hash = 0; hash < hashedSymbols.Length; hash++)
+        {
+            hashedSymbols[hash] = counts.HashedSymbol(hash);
+        }
     }
+
+    internal ref Pair Pairs => ref MemoryMarshal.GetArrayDataReference(pairs);
+
+    internal ref Triple Triples => ref MemoryMarshal.GetArrayDataReference(triples);
+
+    internal ref uint HashedSymbols => ref MemoryMarshal.GetArrayDataReference(hashedSymbols);
 
     /// <summary>Occurrences of each byte.</summary>
     public ReadOnlyMemory<long> SymbolCounts { get; }
 
     /// <summary>Code lengths in nats of a record's trained part.</summary>
-    public (double Order1, double Order2, double Order3) Score(ReadOnlySpan<byte> part)
+    public (double Order1, double Order2, double Order3) Score(ReadOnlySpan<byte> part) =>
+        Avx2.IsSupported ? NgramVectors.Score(this, part) : ScoreOneByOne(part);
+
+    /// <summary>The same byte by byte: what there is where the processor lacks the vectors, and the twin that tests hold them against.</summary>
+    internal (double Order1, double Order2, double Order3) ScoreOneByOne(ReadOnlySpan<byte> part)
     {
         var (product1, product2, product3) = (default(Product), default(Product), default(Product));
-        ref var trigrams = ref MemoryMarshal.GetReference(counts.Trigrams);
-        ref var hashed = ref MemoryMarshal.GetReference(counts.HashedSymbols);
-        ref var p1s = ref MemoryMarshal.GetArrayDataReference(order1);
-        ref var inverse2s = ref MemoryMarshal.GetArrayDataReference(inverse2);
-        ref var inverse3s = ref MemoryMarshal.GetArrayDataReference(inverse3);
+        // All indices are in range by mask and shift.
+        ref var symbols = ref MemoryMarshal.GetReference(part);
+        ref var hashed = ref MemoryMarshal.GetArrayDataReference(hashedSymbols);
+        ref var ofPairs = ref MemoryMarshal.GetArrayDataReference(pairs);
+        ref var ofTriples = ref MemoryMarshal.GetArrayDataReference(triples);
         var (q1, q2, q3) = (1.0, 1.0, 1.0);
         uint gram = 0;
         var ahead = 0u;
         for (var i = 0; i < Math.Min(part.Length, NgramCounts.Lead); i++)
         {
-            ahead = Prefetch(ahead, part[i], ref hashed, ref inverse3s);
+            ahead = Prefetch(ahead, Unsafe.Add(ref symbols, i), ref hashed, ref ofTriples);
         }
 
+        // What the bytes before the next one say of it: each entry has this beside what it says of the last of its own bytes.
+        var (inverse2, inverse3) = (ofPairs.Inverse2, InverseOf(0));
         for (var i = 0; i < part.Length; i++)
         {
             if (i + NgramCounts.Lead < part.Length)
             {
-                ahead = Prefetch(ahead, part[i + NgramCounts.Lead], ref hashed, ref inverse3s);
+                ahead = Prefetch(ahead, Unsafe.Add(ref symbols, i + NgramCounts.Lead), ref hashed, ref ofTriples);
             }
 
-            // All indices are in range by mask and shift.
-            var context = gram & NgramCounts.TrigramMask;
-            gram = gram << 8 | part[i];
-            var p1 = Unsafe.Add(ref p1s, gram & 0xFFFF);
-            var p2 =
-                (Unsafe.Add(ref trigrams, gram & NgramCounts.TrigramMask) + (Alpha2 * p1))
-                * Unsafe.Add(ref inverse2s, context & 0xFFFF);
+            gram = gram << 8 | Unsafe.Add(ref symbols, i);
+            ref var pair = ref Unsafe.Add(ref ofPairs, gram & 0xFFFF);
+            ref var triple = ref Unsafe.Add(ref ofTriples, gram & NgramCounts.TrigramMask);
+            var p1 = pair.Order1;
+            var p2 = (triple.Count + (Alpha2 * p1)) * inverse2;
             var p3 =
                 (Unsafe.Add(ref hashed, gram * NgramCounts.HashMultiplier >> NgramCounts.SymbolShift) + (Alpha3 * p2))
-                * Unsafe.Add(ref inverse3s, context * NgramCounts.HashMultiplier >> NgramCounts.ContextShift);
+                * inverse3;
+            (inverse2, inverse3) = (pair.Inverse2, triple.Inverse3);
+            // Three bytes that this fold never had share a count with others all the same.
+            if (inverse3 == 0)
+            {
+                inverse3 = InverseOf(gram);
+            }
+
             q1 *= p1;
             q2 *= p2;
             // Hashed counts may collide: only there can a probability exceed 1.
@@ -112,19 +136,21 @@ internal sealed class NgramModel
         return (product1.Nats(q1), product2.Nats(q2), product3.Nats(q3));
     }
 
-    // The hashed tables do not fit a cache, and their addresses are known long before their values are needed.
+    internal double InverseOf(uint gram) =>
+        inverse3[(gram & NgramCounts.TrigramMask) * NgramCounts.HashMultiplier >> NgramCounts.ContextShift];
+
+    // The tables do not fit a cache, and their addresses are known long before their values are needed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Prefetch(uint gram, byte symbol, ref uint hashed, ref double inverse3s)
+    private static uint Prefetch(uint gram, byte symbol, ref uint hashed, ref Triple triples)
     {
-        var context = gram & NgramCounts.TrigramMask;
         gram = gram << 8 | symbol;
-        CachePrefetch.Load(ref inverse3s, context * NgramCounts.HashMultiplier >> NgramCounts.ContextShift);
+        CachePrefetch.Load(ref triples, gram & NgramCounts.TrigramMask);
         CachePrefetch.Load(ref hashed, gram * NgramCounts.HashMultiplier >> NgramCounts.SymbolShift);
         return gram;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rescale(ref double factor, ref Product product)
+    internal static void Rescale(ref double factor, ref Product product)
     {
         if (factor < RescaleBelow)
         {
@@ -132,8 +158,17 @@ internal sealed class NgramModel
         }
     }
 
+    /// <param name="Order1">Probability of the later byte after the earlier one.</param>
+    /// <param name="Inverse2">1 over the smoothed count of the two bytes as a context.</param>
+    [StructLayout(LayoutKind.Sequential)]
+    internal readonly record struct Pair(double Order1, double Inverse2);
+
+    /// <param name="Inverse3">1 over the smoothed hashed count of the three bytes as a context; 0 where they never occurred.</param>
+    [StructLayout(LayoutKind.Sequential)]
+    internal readonly record struct Triple(double Inverse3, double Count);
+
     /// <summary>The powers of two taken out of a product of probabilities, so that one logarithm a record is enough.</summary>
-    private struct Product
+    internal struct Product
     {
         private long exponent;
 

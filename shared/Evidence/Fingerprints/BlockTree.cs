@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Lace.Cryptography.Hashing;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Fingerprints;
@@ -23,13 +24,9 @@ public static class BlockTree
     /// <summary>The head over some blocks in a row: all of the filter, or a subtree of it.</summary>
     public static MerkleHash Head(long first, ReadOnlySpan<byte> blocks)
     {
-        var tree = new MerkleFrontier();
-        for (var at = 0; at < blocks.Length; at += BlockedBloomFilter.BlockSize)
-        {
-            tree.Append(Leaf(first + tree.Count, blocks[at..(at + BlockedBloomFilter.BlockSize)]));
-        }
-
-        return tree.Head();
+        var leaves = new MerkleHash[blocks.Length / BlockedBloomFilter.BlockSize];
+        HashLeaves(first, blocks, leaves);
+        return MerkleTree.Head(leaves);
     }
 
     /// <summary>The head over a whole filter.</summary>
@@ -37,12 +34,44 @@ public static class BlockTree
     {
         ArgumentNullException.ThrowIfNull(filter);
         var tree = new MerkleFrontier();
-        for (long index = 0; index < filter.Blocks; index++)
+        for (long first = 0; first < filter.Blocks; first += FilterPart.Blocks)
         {
-            tree.Append(Leaf(index, filter.Block(index)));
+            var count = (int)Math.Min(FilterPart.Blocks, filter.Blocks - first);
+            tree.Append(Head(first, filter.Bytes(first, count)));
         }
 
         return tree.Head();
+    }
+
+    private static void HashLeaves(long first, ReadOnlySpan<byte> blocks, Span<MerkleHash> leaves)
+    {
+        const int atOnce = 64;
+        const int leafSize = 1 + IndexSize + BlockedBloomFilter.BlockSize;
+        Span<byte> entries = stackalloc byte[atOnce * leafSize];
+        Span<byte> digests = stackalloc byte[atOnce * MerkleHash.Size];
+        Span<int> starts = stackalloc int[atOnce];
+        Span<int> lengths = stackalloc int[atOnce];
+        lengths.Fill(leafSize);
+        for (var done = 0; done < leaves.Length; done += atOnce)
+        {
+            var count = Math.Min(atOnce, leaves.Length - done);
+            for (var i = 0; i < count; i++)
+            {
+                starts[i] = i * leafSize;
+                var entry = entries.Slice(starts[i], leafSize);
+                entry[0] = 0;
+                BinaryPrimitives.WriteInt64BigEndian(entry[1..], first + done + i);
+                blocks
+                    .Slice((done + i) * BlockedBloomFilter.BlockSize, BlockedBloomFilter.BlockSize)
+                    .CopyTo(entry[(1 + IndexSize)..]);
+            }
+
+            Sha256Lanes.Hash(entries, starts[..count], lengths[..count], digests);
+            for (var i = 0; i < count; i++)
+            {
+                leaves[done + i] = new MerkleHash(digests.Slice(i * MerkleHash.Size, MerkleHash.Size));
+            }
+        }
     }
 
     /// <summary>The subtrees whose heads a proof of these blocks needs, from left to right: the largest without any of them.</summary>

@@ -26,11 +26,14 @@ public sealed class TextFingerprints(FingerprintSettings settings)
 
         var normalised = normalizer.Normalize(text);
         Select(normalised);
-        foreach (var place in places)
-        {
-            fingerprints.Add(hash.Hash(normalised.Slice(place, FingerprintScheme.Gram)));
-        }
-
+        var first = fingerprints.Count;
+        CollectionsMarshal.SetCount(fingerprints, first + places.Count);
+        hash.Hash(
+            normalised,
+            CollectionsMarshal.AsSpan(places),
+            FingerprintScheme.Gram,
+            CollectionsMarshal.AsSpan(fingerprints)[first..]
+        );
         return default;
     }
 

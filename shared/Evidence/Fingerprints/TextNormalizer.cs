@@ -29,7 +29,20 @@ public sealed class TextNormalizer
     public ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> text)
     {
         traces = false;
-        return Read(text);
+        (length, gap) = (0, true);
+        for (var at = 0; at < text.Length; )
+        {
+            Ensure(text.Length - at + AsciiNormalizer.Slack);
+            at = AsciiNormalizer.Read(text, at, output, ref length, ref gap);
+            if (at < text.Length)
+            {
+                var stable = ReadStable(text, at);
+                at = stable > at ? stable : ReadRunBetween(text, at);
+            }
+        }
+
+        TakeBackSpace();
+        return output.AsSpan(0, length);
     }
 
     /// <summary>The normalised text, and of each of its bytes where in <paramref name="text"/> it comes from; valid until the next call.</summary>
@@ -56,6 +69,69 @@ public sealed class TextNormalizer
 
         return output.AsSpan(0, length);
     }
+
+    // Code points that stay what they are but for their case, to the next ASCII byte. Returns where it began if the first is none of them.
+    private int ReadStable(ReadOnlySpan<byte> text, int at)
+    {
+        Rune.DecodeFromUtf8(text[at..], out var rune, out var consumed);
+        while (true)
+        {
+            var next = at + consumed;
+            var current = rune.Value;
+            if (next < text.Length)
+            {
+                Rune.DecodeFromUtf8(text[next..], out rune, out consumed);
+            }
+
+            if (!IsStable(current) || (next < text.Length && !IsStable(rune.Value)))
+            {
+                return at;
+            }
+
+            Ensure(8);
+            WriteStable(current);
+            at = next;
+            if (at == text.Length || rune.IsAscii)
+            {
+                return at;
+            }
+        }
+    }
+
+    private bool IsStable(int code) => (tables.Traits(code) & UnicodeTables.Stable) != 0;
+
+    // Without traces a space is written where the gap begins, and taken back if nothing follows it.
+    private void WriteStable(int code)
+    {
+        var traits = tables.Traits(code);
+        var lower = (traits & UnicodeTables.HasLower) != 0 ? tables.Lower(code) : code;
+        if ((tables.Traits(lower) & UnicodeTables.Kept) != 0)
+        {
+            gap = false;
+            length += new Rune(lower).EncodeToUtf8(output.AsSpan(length));
+        }
+        else if (!gap)
+        {
+            gap = true;
+            output[length++] = (byte)' ';
+        }
+    }
+
+    private int ReadRunBetween(ReadOnlySpan<byte> text, int at)
+    {
+        TakeBackSpace();
+        at = ReadRun(text, at);
+        if (gap && length > 0)
+        {
+            Ensure(1);
+            output[length++] = (byte)' ';
+        }
+
+        gap |= length == 0;
+        return at;
+    }
+
+    private void TakeBackSpace() => length -= gap && length > 0 ? 1 : 0;
 
     // To the last ASCII byte that no mark can compose with: that is followed by another one.
     private int ReadAscii(ReadOnlySpan<byte> text, int at)

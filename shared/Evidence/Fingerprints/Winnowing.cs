@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Lace.Evidence.Fingerprints;
 
@@ -9,11 +10,13 @@ public static class Winnowing
 {
     private const int Gram = FingerprintScheme.Gram;
     private const int Window = FingerprintScheme.Window;
+    private const int Stretch = GramOrders.Stretch;
 
     /// <summary>
     /// Adds the places of the fingerprints, ascending. Each window of grams has its least one: the one chosen before while it is still the
     /// least, else the rightmost. A text with fewer grams than a window has one fingerprint, one without a gram has none.
     /// </summary>
+    [SkipLocalsInit]
     public static void Select(ReadOnlySpan<byte> text, List<int> places)
     {
         ArgumentNullException.ThrowIfNull(places);
@@ -23,72 +26,107 @@ public static class Winnowing
             return;
         }
 
-        // The table has 256 entries and a place in the ring is masked: no index can be out of range.
-        ref var table = ref MemoryMarshal.GetArrayDataReference(GramHash.Table);
-        ref var symbols = ref MemoryMarshal.GetReference(text);
-        Span<ulong> memory = stackalloc ulong[Window];
-        ref var ring = ref MemoryMarshal.GetReference(memory);
-        var hash = First(text);
-        var (least, place) = (ulong.MaxValue, 0);
-        for (var at = 0; ; )
+        var orders = new GramOrders(text, stackalloc ulong[GramOrders.MemoryNeeded]);
+        // A window of what came before, then the stretch: entry i is the order of gram first + i.
+        Span<ulong> known = stackalloc ulong[Window + Stretch];
+        var (place, at) = (0, 0);
+        for (var done = 0; done < grams; done += Stretch)
         {
-            var order = hash * GramHash.Odd;
-            Unsafe.Add(ref ring, at & (Window - 1)) = order;
-            if (at < Window ? order <= least : order < least)
+            var count = Math.Min(Stretch, grams - done);
+            orders.Next(known.Slice(Window, count));
+            var first = done - Window;
+            var end = done + count;
+            if (done == 0)
             {
-                (least, place) = (order, at);
-                if (at >= Window)
+                at = Math.Min(Window, grams);
+                place = Rightmost(known.Slice(Window, at));
+                places.Add(place);
+            }
+
+            // `at` is the next gram; the window that ends before it has the least one at `place`.
+            var least = known[place - first];
+            while (at < end)
+            {
+                var until = Math.Min(place + Window, end);
+                var less = FirstBelow(known[(at - first)..(until - first)], least);
+                if (less >= 0)
                 {
-                    places.Add(at);
+                    place = at + less;
+                    at = place + 1;
                 }
-            }
-            else if (place <= at - Window)
-            {
-                (least, place) = Rightmost(ref ring, at);
+                else if (until < end)
+                {
+                    // Not in the next window any more, and nothing in it is less: the least of what remains.
+                    place = until - Window + 1 + Rightmost(known.Slice(until - Window + 1 - first, Window));
+                    at = until + 1;
+                }
+                else
+                {
+                    at = until;
+                    break;
+                }
+
+                least = known[place - first];
                 places.Add(place);
             }
 
-            if (at == Window - 1 || (at == grams - 1 && at < Window))
-            {
-                places.Add(place);
-            }
-
-            if (++at == grams)
-            {
-                return;
-            }
-
-            hash =
-                BitOperations.RotateLeft(hash, 1)
-                ^ BitOperations.RotateLeft(Unsafe.Add(ref table, Unsafe.Add(ref symbols, at - 1)), Gram)
-                ^ Unsafe.Add(ref table, Unsafe.Add(ref symbols, at + Gram - 1));
+            known.Slice(count, Window).CopyTo(known);
         }
     }
 
-    private static ulong First(ReadOnlySpan<byte> text)
+    private static int FirstBelow(ReadOnlySpan<ulong> orders, ulong limit)
     {
-        ulong hash = 0;
-        foreach (var symbol in text[..Gram])
+        ref var order = ref MemoryMarshal.GetReference(orders);
+        var limits = Vector256.Create(limit);
+        var i = 0;
+        for (; i + Vector256<ulong>.Count <= orders.Length; i += Vector256<ulong>.Count)
         {
-            hash = BitOperations.RotateLeft(hash, 1) ^ GramHash.Table[symbol];
-        }
-
-        return hash;
-    }
-
-    // Of the window that ends at a place.
-    private static (ulong Least, int Place) Rightmost(ref ulong ring, int end)
-    {
-        var (least, place) = (ulong.MaxValue, end);
-        for (var at = end; at > end - Window; at--)
-        {
-            var order = Unsafe.Add(ref ring, at & (Window - 1));
-            if (order < least)
+            var below = Vector256.LessThan(Vector256.LoadUnsafe(ref order, (nuint)i), limits);
+            if (below != Vector256<ulong>.Zero)
             {
-                (least, place) = (order, at);
+                return i + BitOperations.TrailingZeroCount(below.ExtractMostSignificantBits());
             }
         }
 
-        return (least, place);
+        for (; i < orders.Length; i++)
+        {
+            if (orders[i] < limit)
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
+
+    private static int Rightmost(ReadOnlySpan<ulong> orders)
+    {
+        ref var order = ref MemoryMarshal.GetReference(orders);
+        if (orders.Length != Window)
+        {
+            return Rightmost(orders, Least(orders));
+        }
+
+        var leasts = Vector256.LoadUnsafe(ref order);
+        for (var i = Vector256<ulong>.Count; i < Window; i += Vector256<ulong>.Count)
+        {
+            leasts = Vector256.Min(leasts, Vector256.LoadUnsafe(ref order, (nuint)i));
+        }
+
+        var half = Vector128.Min(leasts.GetLower(), leasts.GetUpper());
+        return Rightmost(orders, Math.Min(half[0], half[1]));
+    }
+
+    private static ulong Least(ReadOnlySpan<ulong> orders)
+    {
+        var least = ulong.MaxValue;
+        foreach (var order in orders)
+        {
+            least = Math.Min(least, order);
+        }
+
+        return least;
+    }
+
+    private static int Rightmost(ReadOnlySpan<ulong> orders, ulong least) => orders.LastIndexOf(least);
 }

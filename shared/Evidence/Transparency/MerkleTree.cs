@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Security.Cryptography;
+using Lace.Cryptography.Hashing;
 
 namespace Lace.Evidence.Transparency;
 
@@ -40,13 +41,49 @@ public static class MerkleTree
             throw new ArgumentException("A tree has at least one leaf.", nameof(hashes));
         }
 
-        var frontier = new MerkleFrontier();
-        foreach (ref readonly var hash in hashes)
+        // Level by level; one without a neighbour goes up as it is. No other way of pairing gives the tree of the RFC.
+        var level = hashes.ToArray();
+        for (var count = level.Length; count > 1; count = (count + 1) / 2)
         {
-            frontier.Append(hash);
+            HashPairs(level.AsSpan(0, count));
         }
 
-        return frontier.Head();
+        return level[0];
+    }
+
+    private static void HashPairs(Span<MerkleHash> level)
+    {
+        const int atOnce = 64;
+        const int nodeSize = 1 + (2 * MerkleHash.Size);
+        Span<byte> nodes = stackalloc byte[atOnce * nodeSize];
+        Span<byte> digests = stackalloc byte[atOnce * MerkleHash.Size];
+        Span<int> starts = stackalloc int[atOnce];
+        Span<int> lengths = stackalloc int[atOnce];
+        lengths.Fill(nodeSize);
+        var pairs = level.Length / 2;
+        for (var first = 0; first < pairs; first += atOnce)
+        {
+            var count = Math.Min(atOnce, pairs - first);
+            for (var i = 0; i < count; i++)
+            {
+                starts[i] = i * nodeSize;
+                var node = nodes.Slice(starts[i], nodeSize);
+                node[0] = 1;
+                level[2 * (first + i)].CopyTo(node[1..]);
+                level[(2 * (first + i)) + 1].CopyTo(node[(1 + MerkleHash.Size)..]);
+            }
+
+            Sha256Lanes.Hash(nodes, starts[..count], lengths[..count], digests);
+            for (var i = 0; i < count; i++)
+            {
+                level[first + i] = new MerkleHash(digests.Slice(i * MerkleHash.Size, MerkleHash.Size));
+            }
+        }
+
+        if (level.Length % 2 == 1)
+        {
+            level[pairs] = level[^1];
+        }
     }
 
     /// <summary>The path from one leaf up to the head, siblings in order from the leaf (RFC 6962 section 2.1.1).</summary>

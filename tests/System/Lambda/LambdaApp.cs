@@ -30,7 +30,7 @@ internal sealed class LambdaApp : IAsyncDisposable
         builder.AddLambdaHosting(new LambdaSettings(api.Address, TriggerKind.Http, IsWarmedUp: false, false));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblemAnswers();
-        builder.Logging.AddJsonLines(TextWriter.Synchronized(log), TimeProvider.System);
+        builder.Logging.AddJsonLines(TextWriter.Synchronized(log), "test", TimeProvider.System);
         app = builder.Build();
         map(app);
     }

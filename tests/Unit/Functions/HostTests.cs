@@ -118,7 +118,7 @@ public sealed class HostTests(LaceAppFixture fixture) : IClassFixture<LaceAppFix
         foreach (var line in app.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var entry = JsonDocument.Parse(line).RootElement;
-            Assert.True(entry.GetProperty("time").TryGetDateTimeOffset(out _));
+            Assert.True(entry.GetProperty("timestamp").TryGetDateTimeOffset(out _));
             Assert.NotEmpty(entry.GetProperty("level").GetString()!);
             Assert.NotEmpty(entry.GetProperty("event").GetString()!);
         }

@@ -80,6 +80,86 @@ public sealed class FeatureScorerTests
         AssertEqualsNaive([common, foreign, common, common]);
     }
 
+    [Theory]
+    [InlineData(1, 256, 300)]
+    [InlineData(2, 3, 300)]
+    [InlineData(3, 26, 5000)]
+    public void Vectors_score_as_byte_by_byte_to_the_last_bit(int seed, int alphabet, int longest)
+    {
+        var random = new Random(seed);
+        var counts = new NgramCounts();
+        for (var i = 0; i < 50; i++)
+        {
+            counts.Count(Bytes(random.Next(longest)));
+        }
+
+        var model = new NgramModel(counts);
+        for (var length = 0; length < 300; length++)
+        {
+            var record = Bytes(length);
+            Assert.Equal(model.ScoreOneByOne(record), model.Score(record));
+        }
+
+        for (var i = 0; i < 50; i++)
+        {
+            // Of what the model knows and of what it never saw.
+            byte[] record = [.. Bytes(random.Next(longest)), .. Bytes(random.Next(400)).Select(b => (byte)(255 - b))];
+            Assert.Equal(model.ScoreOneByOne(record), model.Score(record));
+        }
+
+        byte[] Bytes(int count) => [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(alphabet))];
+    }
+
+    [Fact]
+    public void Counts_that_are_added_equal_counts_of_all()
+    {
+        var random = new Random(5);
+        NgramCounts[] counts = [new(), new(), new()];
+        for (var i = 0; i < 400; i++)
+        {
+            // Few letters, so that counts grow beyond 16 bits.
+            var part = Enumerable
+                .Range(0, random.Next(3000))
+                .Select(_ => (byte)random.Next(i % 2 == 0 ? 2 : 250))
+                .ToArray();
+            counts[i % 2].Count(part);
+            counts[2].Count(part);
+        }
+
+        counts[0].Add(counts[1]);
+        Assert.Equal(counts[2].HashedContexts(), counts[0].HashedContexts());
+        for (var gram = 0; gram < NgramCounts.TrigramCount; gram++)
+        {
+            if (counts[2].Trigram(gram) != counts[0].Trigram(gram))
+            {
+                Assert.Fail($"{gram:x}");
+            }
+        }
+
+        for (var hash = 0; hash < NgramCounts.HashedSymbolCount; hash++)
+        {
+            if (counts[2].HashedSymbol(hash) != counts[0].HashedSymbol(hash))
+            {
+                Assert.Fail($"{hash:x}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_count_stops_at_its_largest_value()
+    {
+        var hash = (int)(unchecked(0x61616161u * NgramCounts.HashMultiplier) >> NgramCounts.SymbolShift);
+        var counts = new NgramCounts();
+        counts.AddTrigram(0x616161, uint.MaxValue - 3);
+        counts.AddHashedSymbol(hash, uint.MaxValue - 3);
+        counts.Count([.. Enumerable.Repeat((byte)'a', 1000)]);
+        Assert.Equal(uint.MaxValue, counts.Trigram(0x616161));
+        Assert.Equal(uint.MaxValue, counts.HashedSymbol(hash));
+        Assert.Equal(0x000061, counts.NextTrigram(0));
+        Assert.Equal(0x616161, counts.NextTrigram(0x6162));
+        Assert.Equal(-1, counts.NextTrigram(0x616162));
+    }
+
     private static void AssertEqualsNaive(byte[][] records)
     {
         var scorer = ScorerOf(records);

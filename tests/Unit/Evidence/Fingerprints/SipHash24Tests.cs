@@ -20,6 +20,23 @@ public sealed class SipHash24Tests
     }
 
     [Fact]
+    public void Hashes_several_pieces_as_one_by_one()
+    {
+        var random = new Random(1);
+        var text = new byte[500];
+        random.NextBytes(text);
+        var hash = new SipHash24(text.AsSpan(0, 16));
+        for (var count = 0; count < 20; count++)
+        {
+            var length = 8 * random.Next(8);
+            int[] places = [.. Enumerable.Range(0, count).Select(_ => random.Next(text.Length - length))];
+            var hashes = new ulong[count];
+            hash.Hash(text, places, length, hashes);
+            Assert.Equal(places.Select(place => hash.Hash(text.AsSpan(place, length))), hashes);
+        }
+    }
+
+    [Fact]
     public void Has_no_key_of_another_length() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new SipHash24(new byte[15]));
 }

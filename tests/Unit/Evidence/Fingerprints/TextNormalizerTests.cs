@@ -93,6 +93,35 @@ public sealed class TextNormalizerTests
         }
     }
 
+    [Theory]
+    [InlineData("ab Z09,;\n")]
+    [InlineData("a ,")]
+    [InlineData("aB é’É, \u0301x\u00a0")]
+    [InlineData("ab c.ﬁＡ語\u0323\ufffdÅ\u212b한")]
+    public void Equals_the_slower_way_that_traces(string letters)
+    {
+        // Sixteen bytes at a time beside one by one: gaps and marks at every place of a vector, and text that ends there.
+        var random = new Random(2);
+        var runes = letters.EnumerateRunes().ToArray();
+        var normalizer = new TextNormalizer();
+        for (var i = 0; i < 20_000; i++)
+        {
+            var text = new List<byte>();
+            for (var left = random.Next(60); left > 0; left--)
+            {
+                text.AddRange(Encoding.UTF8.GetBytes(runes[random.Next(runes.Length)].ToString()));
+            }
+
+            if (random.Next(10) == 0 && text.Count > 0)
+            {
+                text[random.Next(text.Count)] = (byte)random.Next(256);
+            }
+
+            byte[] bytes = [.. text];
+            Assert.Equal(normalizer.Normalize(bytes, out _).ToArray(), normalizer.Normalize(bytes).ToArray());
+        }
+    }
+
     [Fact]
     public void A_million_marks_in_a_row_take_no_quadratic_time()
     {

@@ -20,6 +20,20 @@ public sealed class WinnowingTests
     }
 
     [Fact]
+    public void Equals_the_naive_twin_over_the_ends_of_stretches()
+    {
+        var random = new Random(8);
+        foreach (var letters in (int[])[1, 2, 5, 26])
+        {
+            for (var length = (3 * GramOrders.Stretch) - 70; length < (3 * GramOrders.Stretch) + 120; length += 7)
+            {
+                var text = NaiveFingerprints.Text(random, length, letters);
+                Assert.Equal(NaiveFingerprints.Select(text), Select(text));
+            }
+        }
+    }
+
+    [Fact]
     public void Has_one_fingerprint_of_a_short_text_and_none_below_a_gram()
     {
         var random = new Random(5);

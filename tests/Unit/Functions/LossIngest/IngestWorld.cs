@@ -4,6 +4,7 @@ using Lace.Evidence.Statements;
 using Lace.Evidence.Trajectories;
 using Lace.Functions.LossIngest;
 using Lace.Functions.Storage;
+using Lace.Functions.Telemetry;
 using Lace.Functions.TransparencyLog;
 using Lace.Platform;
 using Lace.Platform.Embedded;
@@ -24,6 +25,7 @@ internal sealed class IngestWorld : IDisposable
     private const string Root = "4244864bff4a4cecd47f0634186b491a6eb75abd46435c224d1aa8bb09f2c85d";
 
     private readonly TestClock clock = new();
+    private readonly StringWriter metrics = new();
     private readonly EmbeddedPlatform platform;
     private readonly ServiceProvider services;
 
@@ -36,6 +38,9 @@ internal sealed class IngestWorld : IDisposable
     }
 
     public string Folder { get; }
+
+    /// <summary>Lines of metrics so far.</summary>
+    public string MetricLines => metrics.ToString();
 
     public Runs Runs => services.GetRequiredService<Runs>();
 
@@ -97,6 +102,8 @@ internal sealed class IngestWorld : IDisposable
             Queue,
             parts.GetRequiredService<RunKeys>(),
             parts.GetRequiredService<SegmentIntake>(),
+            parts.GetRequiredService<Metrics>(),
+            clock,
             NullLogger<SegmentConsumer>.Instance
         );
     }
@@ -161,6 +168,7 @@ internal sealed class IngestWorld : IDisposable
         parts.AddSingleton(blobs);
         parts.AddSingleton(platform.Keys);
         parts.AddSingleton<AuditTrail>();
+        parts.AddSingleton(new Metrics(TextWriter.Synchronized(metrics), new TelemetryLabels("losses", "test"), clock));
         parts.AddRuns();
         parts.AddSingleton<SegmentIntake>();
         parts.AddTransient<RunKeys>();

@@ -1,0 +1,305 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Lace.Evidence.Datasets;
+
+/// <summary>Scores a record under an <see cref="NgramModel"/> four bytes at a time, with the same operations in the same order, so to the last bit alike.</summary>
+/// <remarks>A record is cut into blocks. While one is scored, what the next one needs is on its way from memory.</remarks>
+internal static class NgramVectors
+{
+    private const int Block = 64;
+    private const int Width = 4;
+
+    // Bytes before a block that its first grams reach back to.
+    private const int Before = 3;
+
+    [InlineArray(Block)]
+    private struct Indices
+    {
+        private uint first;
+    }
+
+    /// <summary>Where in the tables the entries of a block's bytes are: two numbers of 64 bits an entry of pairs and triples.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private struct BlockIndices
+    {
+        public Indices Pairs;
+        public Indices Triples;
+        public Indices Hashes;
+        public int Count;
+    }
+
+    [SkipLocalsInit]
+    public static (double Order1, double Order2, double Order3) Score(NgramModel model, ReadOnlySpan<byte> part)
+    {
+        Unsafe.SkipInit(out BlockIndices one);
+        Unsafe.SkipInit(out BlockIndices other);
+        Span<byte> window = stackalloc byte[Before + Block + Vector128<byte>.Count];
+        window[..Before].Clear();
+        var state = new State(model);
+        var isWhole = part.Length % Width == 0;
+        Look(model, ref part, window, ref one);
+        while (true)
+        {
+            Look(model, ref part, window, ref other);
+            state.Add(one);
+            if (other.Count == 0)
+            {
+                break;
+            }
+
+            Look(model, ref part, window, ref one);
+            state.Add(other);
+            if (one.Count == 0)
+            {
+                break;
+            }
+        }
+
+        return state.Nats(isWhole);
+    }
+
+    // Takes a block off the record, and asks the cache for what its bytes need.
+    private static void Look(
+        NgramModel model,
+        ref ReadOnlySpan<byte> part,
+        scoped Span<byte> window,
+        ref BlockIndices indices
+    )
+    {
+        indices.Count = Math.Min(part.Length, Block);
+        if (indices.Count == 0)
+        {
+            return;
+        }
+
+        part[..indices.Count].CopyTo(window[Before..]);
+        part = part[indices.Count..];
+        ref var bytes = ref MemoryMarshal.GetReference(window);
+        ref var pairs = ref Unsafe.As<Indices, uint>(ref indices.Pairs);
+        ref var triples = ref Unsafe.As<Indices, uint>(ref indices.Triples);
+        ref var hashes = ref Unsafe.As<Indices, uint>(ref indices.Hashes);
+        // Four bytes from each of four places, the first in the highest bits.
+        var grams = Vector128.Create((byte)3, 2, 1, 0, 4, 3, 2, 1, 5, 4, 3, 2, 6, 5, 4, 3);
+        for (var i = 0; i < indices.Count; i += Width)
+        {
+            var gram = Vector128.ShuffleNative(Vector128.LoadUnsafe(ref bytes, (nuint)i), grams).AsUInt32();
+            ((gram & Vector128.Create(0xFFFFu)) << 1).StoreUnsafe(ref pairs, (nuint)i);
+            ((gram & Vector128.Create(NgramCounts.TrigramMask)) << 1).StoreUnsafe(ref triples, (nuint)i);
+            (gram * Vector128.Create(NgramCounts.HashMultiplier) >>> NgramCounts.SymbolShift).StoreUnsafe(
+                ref hashes,
+                (nuint)i
+            );
+        }
+
+        ref var ofTriples = ref Unsafe.As<NgramModel.Triple, double>(ref model.Triples);
+        ref var ofHashes = ref model.HashedSymbols;
+        for (var i = 0; i < indices.Count; i++)
+        {
+            CachePrefetch.Load(ref ofTriples, Unsafe.Add(ref triples, i));
+            CachePrefetch.Load(ref ofHashes, Unsafe.Add(ref hashes, i));
+        }
+
+        window.Slice(indices.Count, Before).CopyTo(window);
+    }
+
+    /// <summary>What is known after some bytes of a record.</summary>
+    private ref struct State(NgramModel model)
+    {
+        private Vector256<double> factors = Vector256<double>.One;
+        private Vector256<double> inverse2 = Vector256.Create(model.Pairs.Inverse2);
+        private Vector256<double> inverse3 = Vector256.Create(model.InverseOf(0));
+        private NgramModel.Product product1;
+        private NgramModel.Product product2;
+        private NgramModel.Product product3;
+
+        public void Add(in BlockIndices indices)
+        {
+            for (var at = 0; at < indices.Count; )
+            {
+                at = AddGroups(indices, at);
+                if (at < indices.Count)
+                {
+                    AddGroup(indices, at);
+                    at += Width;
+                }
+            }
+        }
+
+        // To the first group that is not whole, or has bytes that this fold never had. Nothing is called in the loop: what it computes stays in registers.
+        private int AddGroups(in BlockIndices indices, int at)
+        {
+            ref var pairs = ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Pairs));
+            ref var triples = ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Triples));
+            ref var hashes = ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Hashes));
+            ref var ofPairs = ref Unsafe.As<NgramModel.Pair, double>(ref model.Pairs);
+            ref var ofTriples = ref Unsafe.As<NgramModel.Triple, double>(ref model.Triples);
+            ref var ofHashes = ref model.HashedSymbols;
+            var (q, before2, before3) = (factors, inverse2, inverse3);
+            var end = indices.Count - Width;
+            for (; at <= end; at += Width)
+            {
+                Load(ref ofPairs, ref Unsafe.Add(ref pairs, at), out var p1, out var next2);
+                Load(ref ofTriples, ref Unsafe.Add(ref triples, at), out var next3, out var count2);
+                var count3 = Counts(ref ofHashes, ref Unsafe.Add(ref hashes, at));
+                if (
+                    Vector256.EqualsAny(next3, Vector256<double>.Zero)
+                    || Vector256.LessThanAny(q, Vector256.Create(NgramModel.RescaleBelow))
+                )
+                {
+                    break;
+                }
+
+                var p2 = Order2(p1, count2, next2, before2);
+                q = Multiply(q, p1, p2, Order3(p2, count3, next3, before3));
+                (before2, before3) = (next2, next3);
+            }
+
+            (factors, inverse2, inverse3) = (q, before2, before3);
+            return at;
+        }
+
+        // The same with all that is rare.
+        private void AddGroup(in BlockIndices indices, int at)
+        {
+            ref var triples = ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Triples)), at);
+            Load(
+                ref Unsafe.As<NgramModel.Pair, double>(ref model.Pairs),
+                ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Pairs)), at),
+                out var p1,
+                out var next2
+            );
+            Load(
+                ref Unsafe.As<NgramModel.Triple, double>(ref model.Triples),
+                ref triples,
+                out var next3,
+                out var count2
+            );
+            var count3 = Counts(
+                ref model.HashedSymbols,
+                ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Hashes)), at)
+            );
+            for (var lane = 0; lane < Width; lane++)
+            {
+                // Three bytes that this fold never had share a count with others all the same.
+                if (next3[lane] == 0)
+                {
+                    next3 = next3.WithElement(lane, model.InverseOf(Unsafe.Add(ref triples, lane) >> 1));
+                }
+            }
+
+            RescaleWhereSmall();
+            var p2 = Order2(p1, count2, next2, inverse2);
+            var p3 = Order3(p2, count3, next3, inverse3);
+            var left = Vector256
+                .LessThan(Vector256.Create(0L, 1, 2, 3), Vector256.Create((long)(indices.Count - at)))
+                .AsDouble();
+            factors = Multiply(factors, Or1(p1, left), Or1(p2, left), Or1(p3, left));
+            (inverse2, inverse3) = (next2, next3);
+        }
+
+        /// <param name="isWhole">Whether the record ended with a whole group.</param>
+        public (double Order1, double Order2, double Order3) Nats(bool isWhole)
+        {
+            if (isWhole)
+            {
+                RescaleWhereSmall();
+            }
+
+            return (product1.Nats(factors[0]), product2.Nats(factors[1]), product3.Nats(factors[2]));
+        }
+
+        // Both halves of four entries of a table.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Load(
+            ref double table,
+            ref uint places,
+            out Vector256<double> first,
+            out Vector256<double> second
+        )
+        {
+            var even = Vector256.Create(
+                Vector128.LoadUnsafe(ref table, places),
+                Vector128.LoadUnsafe(ref table, Unsafe.Add(ref places, 2))
+            );
+            var odd = Vector256.Create(
+                Vector128.LoadUnsafe(ref table, Unsafe.Add(ref places, 1)),
+                Vector128.LoadUnsafe(ref table, Unsafe.Add(ref places, 3))
+            );
+            (first, second) = (Avx.UnpackLow(even, odd), Avx.UnpackHigh(even, odd));
+        }
+
+        // Each lane from the byte before.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Behind(Vector256<double> values, Vector256<double> before) =>
+            Avx.Blend(Avx2.Permute4x64(values, 0b10_01_00_00), Avx2.Permute4x64(before, 0b11_11_11_11), 0b0001);
+
+        // As doubles, exactly: 2^52 + n has n in its lowest bits.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Counts(ref uint table, ref uint places)
+        {
+            var counts = Vector128.Create(
+                Unsafe.Add(ref table, places),
+                Unsafe.Add(ref table, Unsafe.Add(ref places, 1)),
+                Unsafe.Add(ref table, Unsafe.Add(ref places, 2)),
+                Unsafe.Add(ref table, Unsafe.Add(ref places, 3))
+            );
+            var magic = Vector256.Create(4_503_599_627_370_496.0);
+            return (Avx2.ConvertToVector256Int64(counts) | magic.AsInt64()).AsDouble() - magic;
+        }
+
+        // The products of all three orders, byte after byte; the fourth lane stays 1.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Multiply(
+            Vector256<double> q,
+            Vector256<double> p1,
+            Vector256<double> p2,
+            Vector256<double> p3
+        )
+        {
+            var (even, odd) = (Avx.UnpackLow(p1, p2), Avx.UnpackHigh(p1, p2));
+            var one = Vector256<double>.One;
+            var (even3, odd3) = (Avx.UnpackLow(p3, one), Avx.UnpackHigh(p3, one));
+            q *= Avx.Permute2x128(even, even3, 0x20);
+            q *= Avx.Permute2x128(odd, odd3, 0x20);
+            q *= Avx.Permute2x128(even, even3, 0x31);
+            return q * Avx.Permute2x128(odd, odd3, 0x31);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Order2(
+            Vector256<double> p1,
+            Vector256<double> count,
+            Vector256<double> inverses,
+            Vector256<double> before
+        ) => (count + (Vector256.Create(NgramModel.Alpha2) * p1)) * Behind(inverses, before);
+
+        // Hashed counts may collide: only there can a probability exceed 1.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Order3(
+            Vector256<double> p2,
+            Vector256<double> count,
+            Vector256<double> inverses,
+            Vector256<double> before
+        ) =>
+            Vector256.MinNative(
+                (count + (Vector256.Create(NgramModel.Alpha3) * p2)) * Behind(inverses, before),
+                Vector256<double>.One
+            );
+
+        private static Vector256<double> Or1(Vector256<double> p, Vector256<double> left) =>
+            Vector256.ConditionalSelect(left, p, Vector256<double>.One);
+
+        // After a whole group, as the byte-by-byte way does after every fourth byte.
+        private void RescaleWhereSmall()
+        {
+            var (q1, q2, q3) = (factors[0], factors[1], factors[2]);
+            NgramModel.Rescale(ref q1, ref product1);
+            NgramModel.Rescale(ref q2, ref product2);
+            NgramModel.Rescale(ref q3, ref product3);
+            factors = Vector256.Create(q1, q2, q3, 1);
+        }
+    }
+}
