@@ -26,6 +26,9 @@ public enum AwsFault
     /// <summary>Refused for ever: the credentials have expired.</summary>
     Expired,
 
+    /// <summary>Refused for ever: the role may not.</summary>
+    Forbidden,
+
     /// <summary>Refused because somebody else is at it: a transaction in conflict, a conditional put at the same time.</summary>
     Conflict,
 }
