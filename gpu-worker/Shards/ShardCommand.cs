@@ -51,7 +51,7 @@ internal static class ShardCommand
             error.WriteLine(failure.Message);
             return Refused;
         }
-        catch (StorageException failure)
+        catch (Exception failure) when (failure is StorageException or IOException)
         {
             error.WriteLine(failure.Message);
             return Failed;
