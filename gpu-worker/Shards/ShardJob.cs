@@ -176,11 +176,7 @@ internal sealed class ShardJob(IBlobStore blobs, ShardSettings settings)
             cancellationToken
         );
 
-    private async Task<T?> ReadAsync<T>(
-        string name,
-        Func<Stream, string, T> read,
-        CancellationToken cancellationToken
-    )
+    private async Task<T?> ReadAsync<T>(string name, Func<Stream, string, T> read, CancellationToken cancellationToken)
     {
         var key = Key(name);
         if (await blobs.GetRangeAsync(key, 0, 1, cancellationToken) is null)
@@ -200,11 +196,7 @@ internal sealed class ShardJob(IBlobStore blobs, ShardSettings settings)
         {
             var content = new MemoryStream();
             write(content);
-            await blobs.PutIfAbsentAsync(
-                key,
-                content.GetBuffer().AsMemory(0, (int)content.Length),
-                cancellationToken
-            );
+            await blobs.PutIfAbsentAsync(key, content.GetBuffer().AsMemory(0, (int)content.Length), cancellationToken);
         }
 
         return key.Path;

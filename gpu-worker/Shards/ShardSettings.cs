@@ -66,7 +66,9 @@ internal sealed record ShardSettings(
             isMap ? Prefix(options, "source") : "",
             Prefix(options, "out"),
             isMap ? Number(Take(options, "shards"), "shards", 1, ShardHeader.MaxShards) : 0,
-            isMap ? Number(Take(options, "index") ?? environment("AWS_BATCH_JOB_ARRAY_INDEX"), "index", 0, int.MaxValue) : null,
+            isMap
+                ? Number(Take(options, "index") ?? environment("AWS_BATCH_JOB_ARRAY_INDEX"), "index", 0, int.MaxValue)
+                : null,
             Take(options, "format") is { } format ? FormatOf(format) : null,
             PartOf(Take(options, "field"), Take(options, "max-bytes")),
             Number(
@@ -78,8 +80,7 @@ internal sealed record ShardSettings(
             Take(options, "data") ?? environment("LACE_DATA"),
             AwsSettings.Read(environment)
         );
-        return
-            options.Count > 0 ? throw new SettingsException($"--{options.Keys.First()} is not known.")
+        return options.Count > 0 ? throw new SettingsException($"--{options.Keys.First()} is not known.")
             : settings.Index >= settings.Shards
                 ? throw new SettingsException($"Index {settings.Index} is none of {settings.Shards} shards.")
             : settings.Aws is null && !Directory.Exists(settings.DataFolder)

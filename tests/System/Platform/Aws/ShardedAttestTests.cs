@@ -68,10 +68,7 @@ public sealed class ShardedAttestTests(MotoFixture moto)
         [
             .. DatasetCommitment.Chunks(survey, Id, salt, 2, builder, Cancel).Select(chunk => chunk.Root),
         ];
-        Assert.Equal(
-            DatasetRoot.FromChunkRoots(roots).ToString(),
-            result.RootElement.GetProperty("root").GetString()
-        );
+        Assert.Equal(DatasetRoot.FromChunkRoots(roots).ToString(), result.RootElement.GetProperty("root").GetString());
         Assert.Equal(
             BlockTree.Head(builder.Build(Cancel)).ToString(),
             result.RootElement.GetProperty("filter_root").GetString()
@@ -87,7 +84,6 @@ public sealed class ShardedAttestTests(MotoFixture moto)
         for (var i = 0; i < Shards; i++)
         {
             await blobs.PutIfAbsentAsync(new BlobKey(Tenant, $"data/{i}.jsonl"), Lines(i), Cancel);
-            
         }
 
         for (var index = 0; index < Shards; index++)
