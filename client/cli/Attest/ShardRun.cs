@@ -27,12 +27,20 @@ internal sealed class ShardRun(CommandHost host, AttestOptions options, ShardFol
         );
         return await Task.Run(
             () =>
-                folder.ReadPlan() is { } made && made.Plan.Header.GoesWith(header)
+                folder.ReadPlan() is not { } made ? Count(dataset, sources, header, cancellationToken)
+                : made.Plan.Header.GoesWith(header)
                     ? Commit(dataset, sources, header, made.Plan, made.Digest, cancellationToken)
-                    : Count(dataset, sources, header, cancellationToken),
+                : throw Other(folder.PlanPath),
             cancellationToken
         );
     }
+
+    // Never written over: with the paths given in another way a shard would be counted again, and the plan of all be void.
+    private static ShardException Other(string path) =>
+        new(
+            ShardError.Foreign,
+            $"{path} is of other files or options. Give --dataset, --format and the field as when it was made, to see the same files by the same names; or take another --out."
+        );
 
     private int Count(
         DatasetFiles dataset,
@@ -42,7 +50,14 @@ internal sealed class ShardRun(CommandHost host, AttestOptions options, ShardFol
     )
     {
         var path = folder.CountsPath(shard);
-        if (!File.Exists(path) || ShardFolder.ReadCounts(path).Header != header)
+        if (File.Exists(path))
+        {
+            if (ShardFolder.ReadCounts(path).Header != header)
+            {
+                throw Other(path);
+            }
+        }
+        else
         {
             using var bar = dataset.Reading("1/2 count ", !options.Quiet);
             var counts = DatasetCounts.Take(sources, options.Part, options.Jobs, cancellationToken);

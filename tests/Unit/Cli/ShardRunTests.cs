@@ -70,8 +70,12 @@ public sealed class ShardRunTests
         cli.Write("data/a.jsonl", "{\"n\":1}\n{\"n\":9}\n");
         await Assert.ThrowsAsync<DatasetException>(() => ShardAsync(cli, 1));
 
-        // Another size: the machines do not see the same files.
+        // Another size, or other names: the machines do not see the same files.
         cli.Write("data/a.jsonl", "{\"n\":1}\n");
+        Assert.Equal(ShardError.Foreign, (await Assert.ThrowsAsync<ShardException>(() => ShardAsync(cli, 1))).Error);
+        File.Delete(Path.Combine(cli.Work, "shards/plan"));
+        Assert.Equal(ShardError.Foreign, (await Assert.ThrowsAsync<ShardException>(() => ShardAsync(cli, 1))).Error);
+        File.Delete(Path.Combine(cli.Work, "shards/shard-00001-of-00003.counts"));
         await ShardAsync(cli, 1);
         Assert.Equal(ShardError.Foreign, (await Assert.ThrowsAsync<ShardException>(() => MergeAsync(cli))).Error);
     }
