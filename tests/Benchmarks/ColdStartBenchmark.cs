@@ -82,7 +82,7 @@ internal static class ColdStartBenchmark
     {
         using var client = new HttpClient();
         var started = Stopwatch.GetTimestamp();
-        using var host = LocalData.StartHost(Path.GetFullPath(program), data.Folder);
+        using var host = LocalData.StartHost(Path.GetFullPath(program), data.Environment);
         var address = (await LocalData.ReadyAsync(host)).GetProperty("address").GetString();
         using var answer = await client.GetAsync(new Uri(address + route));
         var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;

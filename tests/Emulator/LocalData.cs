@@ -3,39 +3,46 @@ using System.Text.Json;
 
 namespace Lace.Emulator;
 
-/// <summary>A data folder of the embedded platform with a tenant and its key, made by the first start of the program on it.</summary>
+/// <summary>An installation with a tenant and its key, made by the first start of the program on it.</summary>
+/// <param name="Environment">Where its platform is: what the functions on it get.</param>
 /// <param name="Key">The API key.</param>
-public sealed record LocalData(string Folder, string Tenant, string Key)
+public sealed record LocalData(IReadOnlyDictionary<string, string> Environment, string Tenant, string Key)
 {
-    /// <summary>What the functions on it get.</summary>
-    public IReadOnlyDictionary<string, string> Environment =>
-        new Dictionary<string, string>(StringComparer.Ordinal) { ["LACE_DATA"] = Folder };
+    /// <summary>On the embedded platform: its folder.</summary>
+    public string Folder => Environment["LACE_DATA"];
 
-    public static async Task<LocalData> CreateAsync(string program, string folder)
+    public static Task<LocalData> CreateAsync(string program, string folder) =>
+        CreateAsync(program, new Dictionary<string, string>(StringComparer.Ordinal) { ["LACE_DATA"] = folder });
+
+    public static async Task<LocalData> CreateAsync(string program, IReadOnlyDictionary<string, string> environment)
     {
-        using var host = StartHost(program, folder);
+        using var host = StartHost(program, environment);
         var ready = await ReadyAsync(host);
         host.StandardInput.Close();
         await host.WaitForExitAsync();
         return new LocalData(
-            folder,
+            environment,
             ready.GetProperty("tenant").GetString()!,
             ready.GetProperty("api_key").GetString()!
         );
     }
 
     /// <summary>The program on Kestrel, until its standard input is closed.</summary>
-    public static Process StartHost(string program, string folder)
+    public static Process StartHost(string program, IReadOnlyDictionary<string, string> environment)
     {
-        string[] options = ["--data", folder, "--urls", "http://127.0.0.1:0", "--attached", "true"];
-        return Process.Start(
-            new ProcessStartInfo("dotnet", ["exec", program, .. options])
-            {
-                UseShellExecute = false,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            }
-        )!;
+        string[] options = ["--urls", "http://127.0.0.1:0", "--attached", "true"];
+        var start = new ProcessStartInfo("dotnet", ["exec", program, .. options])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
     }
 
     /// <summary>What it says when it listens.</summary>

@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Lace.Moto;
 
 namespace Lace.Emulator;
 
-/// <summary><c>./run invoke</c>: Lambda and what stands in front of it, on this machine, around the published program.</summary>
+/// <summary><c>./run invoke</c> and <c>./run serve --aws</c>: Lambda and what stands in front of it, on this machine, around the published program.</summary>
 internal static class Program
 {
     private const int Usage = 2;
@@ -20,6 +22,8 @@ internal static class Program
     {
         switch (args)
         {
+            case ["serve", var program, var port] when ushort.TryParse(port, out var number):
+                return await ServeAsync(program, number);
             case ["invoke", var program, var function, var file] when Deployment.Names.Contains(function):
                 return await InvokeAsync(program, function, file);
             default:
@@ -32,6 +36,36 @@ internal static class Program
                     """
                 );
                 return Usage;
+        }
+    }
+
+    /// <summary>Until it is told to stop. Says one line of JSON when it is ready, as the host does; the functions log to standard error.</summary>
+    private static async Task<int> ServeAsync(string program, int port)
+    {
+        if (MotoServer.Find() is not { } moto)
+        {
+            await Console.Error.WriteLineAsync("There is no moto_server: pip install 'moto[server]', or name it in LACE_MOTO.");
+            return Failed;
+        }
+
+        using var server = await MotoServer.StartAsync(moto);
+        await using var service = await MotoService.StartAsync(program, server.Address, port, Console.Error);
+        service.Consume(TimeSpan.FromMinutes(3));
+        service.Service.Tick(TimeSpan.FromMinutes(1));
+        var address = service.Service.Address.GetLeftPart(UriPartial.Authority);
+        await Console.Out.WriteLineAsync(
+            $$"""{"event":"ready","address":"{{address}}","data":"moto","tenant":"{{service.Tenant}}","api_key":"{{service.Key}}"}"""
+        );
+        var stop = new TaskCompletionSource();
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        await stop.Task;
+        return 0;
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.TrySetResult();
         }
     }
 

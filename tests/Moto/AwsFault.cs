@@ -25,6 +25,15 @@ public enum AwsFault
 
     /// <summary>Refused because somebody else is at it: a transaction in conflict, a conditional put at the same time.</summary>
     Conflict,
+
+    /// <summary>Refused because the clock of the caller is wrong.</summary>
+    Skewed,
+
+    /// <summary>Refused because the credentials of the caller have run out.</summary>
+    Expired,
+
+    /// <summary>Refused because the caller may not do it.</summary>
+    Denied,
 }
 
 /// <summary>Which requests get which fault; counts what it decided.</summary>

@@ -76,7 +76,7 @@ public sealed class AwsFront : IAsyncDisposable
             case AwsFault.Dropped:
                 context.Abort();
                 break;
-            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict:
+            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict or AwsFault.Skewed or AwsFault.Expired or AwsFault.Denied:
                 await AwsRefusal.WriteAsync(context.Response, request, fault);
                 break;
             default:
@@ -166,18 +166,38 @@ public sealed class AwsFront : IAsyncDisposable
         var target = context.Request.Headers["X-Amz-Target"].ToString();
         var operation = target[(target.IndexOf('.', StringComparison.Ordinal) + 1)..];
         var path = context.Request.Path.Value ?? "";
+        var caller = CallerOf(context.Request.Headers.Authorization.ToString());
         return target switch
         {
             _ when target.StartsWith("DynamoDB_", StringComparison.Ordinal) => new(
                 AwsService.DynamoDb,
                 operation,
-                body
+                body,
+                caller
             ),
-            _ when target.StartsWith("TrentService.", StringComparison.Ordinal) => new(AwsService.Kms, operation, body),
-            _ when target.StartsWith("AmazonSQS.", StringComparison.Ordinal) => new(AwsService.Sqs, operation, body),
-            _ when IsBatch(context) => new(AwsService.Batch, path, body),
-            _ => new(AwsService.S3, $"{context.Request.Method} {path}", body),
+            _ when target.StartsWith("TrentService.", StringComparison.Ordinal) => new(
+                AwsService.Kms,
+                operation,
+                body,
+                caller
+            ),
+            _ when target.StartsWith("AmazonSQS.", StringComparison.Ordinal) => new(
+                AwsService.Sqs,
+                operation,
+                body,
+                caller
+            ),
+            _ when IsBatch(context) => new(AwsService.Batch, path, body, caller),
+            _ => new(AwsService.S3, $"{context.Request.Method} {path}", body, caller),
         };
+    }
+
+    /// <summary>Of <c>… Credential=KEY/DATE/REGION/SERVICE/aws4_request, …</c>.</summary>
+    private static string CallerOf(string authorization)
+    {
+        const string Credential = "Credential=";
+        var at = authorization.IndexOf(Credential, StringComparison.Ordinal);
+        return at < 0 ? "" : authorization[(at + Credential.Length)..].Split('/')[0];
     }
 
     private static bool IsBatch(HttpContext context) =>

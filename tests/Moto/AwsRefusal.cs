@@ -10,6 +10,12 @@ internal static class AwsRefusal
     {
         var (status, code) = (request.Service, fault) switch
         {
+            (AwsService.S3, AwsFault.Denied) => (403, "AccessDenied"),
+            (_, AwsFault.Denied) => (400, "AccessDeniedException"),
+            (AwsService.S3, AwsFault.Skewed) => (403, "RequestTimeTooSkewed"),
+            (AwsService.S3, AwsFault.Expired) => (400, "ExpiredToken"),
+            (_, AwsFault.Skewed) => (400, "InvalidSignatureException"),
+            (_, AwsFault.Expired) => (400, "ExpiredTokenException"),
             (AwsService.DynamoDb, AwsFault.Conflict) => (400, "TransactionCanceledException"),
             (AwsService.DynamoDb, AwsFault.Throttled) => (400, "ProvisionedThroughputExceededException"),
             (AwsService.DynamoDb, _) => (500, "InternalServerError"),

@@ -8,7 +8,7 @@ namespace Lace.SystemTests.Cdk;
 
 /// <summary>Holds the requests of functions against the roles of the template, as AWS would: moto lets everything pass.</summary>
 /// <remarks>Of conditions only those on partition keys are looked at; those on the tags of KMS keys are taken to hold.</remarks>
-internal sealed class EnforcedRoles(string stage, IReadOnlyList<RolePolicies> roles, string name)
+internal sealed class EnforcedRoles(string stage, IReadOnlyList<RolePolicies> roles)
 {
     private readonly ConcurrentDictionary<string, int> refused = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Role, string Action), int> used = new();
@@ -97,10 +97,11 @@ internal sealed class EnforcedRoles(string stage, IReadOnlyList<RolePolicies> ro
             .Select(value => (string?)value.Value?["S"])
             .FirstOrDefault(text => text?.Contains('#', StringComparison.Ordinal) == true);
 
-    private IEnumerable<(string, string, string?)> OfBucket(AwsRequest request)
+    private static IEnumerable<(string, string, string?)> OfBucket(AwsRequest request)
     {
-        var (method, path) = (request.Operation.Split(' ')[0], request.Operation.Split(' ')[1].TrimStart('/'));
-        var key = path.StartsWith(name + "/", StringComparison.Ordinal) ? path[(name.Length + 1)..] : "";
+        // GET /bucket/key
+        var method = request.Operation.Split(' ')[0];
+        var key = request.Operation.Split('/', 3) is [_, _, var path] ? path : "";
         var action = (method, key.Length > 0) switch
         {
             ("GET", false) => "s3:ListBucket",
