@@ -59,7 +59,8 @@ def dotnet_tests(counts, project):
     command = ["dotnet", "test", "--project", str(project), "-c", "Release", "--no-build"]
     command += ["--results-directory", str(REPORTS), "--report-junit", "--report-junit-filename", report.name]
     code = subprocess.run(command).returncode
-    cases = ElementTree.parse(report).getroot().iter("testcase") if report.exists() else []
+    cases = list(ElementTree.parse(report).getroot().iter("testcase")) if report.exists() else []
+    print_contracts(cases)
     failed = 0
     for case in cases:
         skip = case.find("skipped")
@@ -74,6 +75,25 @@ def dotnet_tests(counts, project):
         print(f"failed: tests/{name} ended with code {code}", flush=True)
         failed = 1
     counts.failed += failed
+
+
+def print_contracts(cases):
+    """How often the contract of each port held, by adapter: the same tests on every one."""
+    kinds = [("embedded", "Embedded"), ("AWS", "Aws"), ("AWS under faults", "Aws{}UnderFaults")]
+    passed = {}
+    for case in cases:
+        name = case.get("classname", "").rpartition(".")[2]
+        if not len(case):
+            passed[name] = passed.get(name, 0) + 1
+    rows = []
+    for port in ("ItemStore", "BlobStore", "KeyService", "Queue", "Jobs"):
+        names = [(kind if "{}" in kind else kind + "{}").format(port) + "Tests" for _, kind in kinds]
+        if any(name in passed for name in names):
+            rows.append([port] + [str(passed.get(name, 0)) for name in names])
+    if rows:
+        print("contract tests passed: " + ", ".join(title for title, _ in kinds))
+        for row in rows:
+            print(f"  {row[0]:<12}" + "".join(f"{count:>8}" for count in row[1:]), flush=True)
 
 
 def python_tests(counts):

@@ -23,17 +23,14 @@ public enum AwsFault
     /// <summary>No answer ever comes, and nothing was done.</summary>
     Hangs,
 
-    /// <summary>Refused because somebody else is at it: a transaction in conflict, a conditional put at the same time.</summary>
-    Conflict,
-
-    /// <summary>Refused because the clock of the caller is wrong.</summary>
-    Skewed,
-
-    /// <summary>Refused because the credentials of the caller have run out.</summary>
+    /// <summary>Refused for ever: the credentials have expired.</summary>
     Expired,
 
-    /// <summary>Refused because the caller may not do it.</summary>
+    /// <summary>Refused for ever: the caller may not do it.</summary>
     Denied,
+
+    /// <summary>Refused because somebody else is at it: a transaction in conflict, a conditional put at the same time.</summary>
+    Conflict,
 }
 
 /// <summary>Which requests get which fault; counts what it decided.</summary>
@@ -42,6 +39,10 @@ public sealed class AwsFaults
     private readonly Lock turn = new();
     private readonly Dictionary<AwsFault, int> counts = [];
     private Func<AwsRequest, AwsFault> rule = _ => AwsFault.None;
+    private Func<Task>? between;
+
+    /// <summary>What the clock of the services is before that of this machine; signatures of another time are refused.</summary>
+    public TimeSpan ClockSkew { get; set; }
 
     /// <summary>Of the requests so far.</summary>
     public int Count(AwsFault fault)
@@ -62,7 +63,8 @@ public sealed class AwsFaults
     }
 
     /// <summary>The next request that is meant gets the fault, and none after it.</summary>
-    public void Once(AwsFault fault, Func<AwsRequest, bool> meant)
+    /// <param name="rival">Acts before the caller learns of the fault.</param>
+    public void Once(AwsFault fault, Func<AwsRequest, bool> meant, Func<Task>? rival = null)
     {
         var done = false;
         Set(request =>
@@ -73,6 +75,7 @@ public sealed class AwsFaults
             }
 
             done = true;
+            between = rival;
             return fault;
         });
     }
@@ -93,4 +96,7 @@ public sealed class AwsFaults
             return fault;
         }
     }
+
+    /// <summary>Lets the rival act, once.</summary>
+    internal Task BetweenAsync() => Interlocked.Exchange(ref between, null)?.Invoke() ?? Task.CompletedTask;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -66,7 +67,18 @@ public sealed class AwsFront : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        var request = Parse(context, body.ToArray());
+        var request = Parse(context, body.ToArray()) with
+        {
+            HeaderNames = [.. context.Request.Headers.Keys.Select(name => name.ToLowerInvariant())],
+        };
+        if (IsOfAnotherTime(context))
+        {
+            context.Response.Headers.Date = (TimeProvider.System.GetUtcNow() + Faults.ClockSkew).ToString("R");
+            var code = request.Service == AwsService.S3 ? "RequestTimeTooSkewed" : "InvalidSignatureException";
+            await AwsRefusal.WriteAsync(context.Response, request.Service, 403, code, "Signature expired.");
+            return;
+        }
+
         var fault = Faults.Next(request);
         switch (fault)
         {
@@ -74,9 +86,10 @@ public sealed class AwsFront : IAsyncDisposable
                 await Task.Delay(Timeout.Infinite, context.RequestAborted);
                 break;
             case AwsFault.Dropped:
+                await Faults.BetweenAsync();
                 context.Abort();
                 break;
-            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict or AwsFault.Skewed or AwsFault.Expired or AwsFault.Denied:
+            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict or AwsFault.Expired or AwsFault.Denied:
                 await AwsRefusal.WriteAsync(context.Response, request, fault);
                 break;
             default:
@@ -92,6 +105,7 @@ public sealed class AwsFront : IAsyncDisposable
         switch (fault)
         {
             case AwsFault.Lost:
+                await Faults.BetweenAsync();
                 context.Abort();
                 break;
             case AwsFault.FailedAfter:
@@ -155,6 +169,16 @@ public sealed class AwsFront : IAsyncDisposable
         }
     }
 
+    private bool IsOfAnotherTime(HttpContext context) =>
+        DateTimeOffset.TryParseExact(
+            context.Request.Headers["X-Amz-Date"],
+            "yyyyMMddTHHmmssZ",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var signed
+        )
+        && (TimeProvider.System.GetUtcNow() + Faults.ClockSkew - signed).Duration() > TimeSpan.FromMinutes(5);
+
     /// <summary>Of bytes that another key wrapped, KMS says so; moto leaves the sentence out.</summary>
     private static byte[] Repair(AwsRequest request, byte[] answer) =>
         request is { Service: AwsService.Kms, Operation: "Decrypt" } && answer.AsSpan().SequenceEqual(Unexplained)
@@ -164,32 +188,22 @@ public sealed class AwsFront : IAsyncDisposable
     private static AwsRequest Parse(HttpContext context, byte[] body)
     {
         var target = context.Request.Headers["X-Amz-Target"].ToString();
-        var operation = target[(target.IndexOf('.', StringComparison.Ordinal) + 1)..];
         var path = context.Request.Path.Value ?? "";
-        var caller = CallerOf(context.Request.Headers.Authorization.ToString());
-        return target switch
+        var service = target switch
         {
-            _ when target.StartsWith("DynamoDB_", StringComparison.Ordinal) => new(
-                AwsService.DynamoDb,
-                operation,
-                body,
-                caller
-            ),
-            _ when target.StartsWith("TrentService.", StringComparison.Ordinal) => new(
-                AwsService.Kms,
-                operation,
-                body,
-                caller
-            ),
-            _ when target.StartsWith("AmazonSQS.", StringComparison.Ordinal) => new(
-                AwsService.Sqs,
-                operation,
-                body,
-                caller
-            ),
-            _ when IsBatch(context) => new(AwsService.Batch, path, body, caller),
-            _ => new(AwsService.S3, $"{context.Request.Method} {path}", body, caller),
+            _ when target.StartsWith("DynamoDB_", StringComparison.Ordinal) => AwsService.DynamoDb,
+            _ when target.StartsWith("TrentService.", StringComparison.Ordinal) => AwsService.Kms,
+            _ when target.StartsWith("AmazonSQS.", StringComparison.Ordinal) => AwsService.Sqs,
+            _ when IsBatch(context) => AwsService.Batch,
+            _ => AwsService.S3,
         };
+        var operation = service switch
+        {
+            AwsService.Batch => path,
+            AwsService.S3 => $"{context.Request.Method} {path}",
+            _ => target[(target.IndexOf('.', StringComparison.Ordinal) + 1)..],
+        };
+        return new AwsRequest(service, operation, body, CallerOf(context.Request.Headers.Authorization.ToString()));
     }
 
     /// <summary>Of <c>… Credential=KEY/DATE/REGION/SERVICE/aws4_request, …</c>.</summary>

@@ -12,9 +12,7 @@ internal static class AwsRefusal
         {
             (AwsService.S3, AwsFault.Denied) => (403, "AccessDenied"),
             (_, AwsFault.Denied) => (400, "AccessDeniedException"),
-            (AwsService.S3, AwsFault.Skewed) => (403, "RequestTimeTooSkewed"),
             (AwsService.S3, AwsFault.Expired) => (400, "ExpiredToken"),
-            (_, AwsFault.Skewed) => (400, "InvalidSignatureException"),
             (_, AwsFault.Expired) => (400, "ExpiredTokenException"),
             (AwsService.DynamoDb, AwsFault.Conflict) => (400, "TransactionCanceledException"),
             (AwsService.DynamoDb, AwsFault.Throttled) => (400, "ProvisionedThroughputExceededException"),

@@ -16,14 +16,8 @@ public enum AwsService
 /// <param name="Caller">Id of the access key that it is signed with.</param>
 public sealed record AwsRequest(AwsService Service, string Operation, ReadOnlyMemory<byte> Body, string Caller)
 {
-    public bool IsWrite =>
-        Service switch
-        {
-            AwsService.S3 => !Operation.StartsWith("GET ", StringComparison.Ordinal)
-                && !Operation.StartsWith("HEAD ", StringComparison.Ordinal),
-            _ => !Operation.StartsWith("Get", StringComparison.Ordinal)
-                && Operation is not ("Query" or "Decrypt" or "DescribeKey" or "Sign"),
-        };
+    /// <summary>In lower case.</summary>
+    public IReadOnlyList<string> HeaderNames { get; init; } = [];
 
     public JsonObject Json => (JsonObject)JsonNode.Parse(Body.Span)!;
 }

@@ -25,7 +25,8 @@ internal sealed class AwsCalls(TimeProvider clock)
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && AwsFailures.Of(e) is { } failure)
             {
-                if (failure == AwsFailure.Final || attempt == MaxAttempts)
+                var another = failure != AwsFailure.Final || AwsClock.TryCorrect(e, clock);
+                if (!another || attempt == MaxAttempts)
                 {
                     throw new StorageException($"Could not {attempted}: {e.Message}", e);
                 }

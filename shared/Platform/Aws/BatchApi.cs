@@ -90,7 +90,7 @@ internal sealed class BatchApi(HttpClient http, AwsSettings settings, AwsCredent
             Service,
             settings.Region,
             await credentials.GetAsync(cancellationToken),
-            clock.GetUtcNow()
+            clock.GetUtcNow() + AwsClock.Correction
         );
         using var answer = await http.SendAsync(request, cancellationToken);
         var content = await answer.Content.ReadAsByteArrayAsync(cancellationToken);

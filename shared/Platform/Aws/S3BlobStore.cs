@@ -44,7 +44,7 @@ internal sealed class S3BlobStore(IAmazonS3 client, string bucket, AwsCalls call
                     using var answer = await client.GetObjectAsync(bucket, name, cancellationToken);
                     return new Blob(await ReadAsync(answer, cancellationToken), answer.ETag);
                 }
-                catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+                catch (AmazonS3Exception e) when (IsMissing(e))
                 {
                     return null;
                 }
@@ -147,8 +147,7 @@ internal sealed class S3BlobStore(IAmazonS3 client, string bucket, AwsCalls call
                         cancellationToken
                     );
                 }
-                catch (AmazonS3Exception e)
-                    when (e.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.NotFound)
+                catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.PreconditionFailed || IsMissing(e))
                 {
                     return uncertain ? (await FindAsync(name, cancellationToken))?.TagOf(id) : null;
                 }
@@ -163,7 +162,7 @@ internal sealed class S3BlobStore(IAmazonS3 client, string bucket, AwsCalls call
         {
             return StoredBlob.Of(await client.GetObjectMetadataAsync(bucket, name, cancellationToken));
         }
-        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        catch (AmazonS3Exception e) when (IsMissing(e))
         {
             return null;
         }
@@ -192,7 +191,7 @@ internal sealed class S3BlobStore(IAmazonS3 client, string bucket, AwsCalls call
         {
             return ReadOnlyMemory<byte>.Empty;
         }
-        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        catch (AmazonS3Exception e) when (IsMissing(e))
         {
             return null;
         }
@@ -210,6 +209,10 @@ internal sealed class S3BlobStore(IAmazonS3 client, string bucket, AwsCalls call
             ? bytes.GetBuffer().AsMemory(0, (int)bytes.Length)
             : throw new EndOfStreamException("The answer ended before the object did.");
     }
+
+    /// <summary>The object, that is: a bucket that is not there is a fault of the set-up and no answer.</summary>
+    private static bool IsMissing(AmazonS3Exception e) =>
+        e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode != "NoSuchBucket";
 
     private static string NameOf(BlobKey key)
     {

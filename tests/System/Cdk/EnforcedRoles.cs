@@ -77,8 +77,8 @@ internal sealed class EnforcedRoles(string stage, IReadOnlyList<RolePolicies> ro
             return [($"dynamodb:{request.Operation}", Table, PartitionOf(request.Json))];
         }
 
-        return request
-            .Json["TransactItems"]!.AsArray()
+        return request.Json["TransactItems"]!
+            .AsArray()
             .Select(item => item!.AsObject().Single())
             .Select(write => (WordOf(write.Key), Table, PartitionOf((JsonObject)write.Value!)));
     }
@@ -122,7 +122,11 @@ internal sealed class EnforcedRoles(string stage, IReadOnlyList<RolePolicies> ro
     private (string, string, string?) OfBatch(string path) =>
         path switch
         {
-            "/v1/submitjob" => ("batch:SubmitJob", $"arn:aws:batch:eu-west-1:<account>:job-queue/lace-{stage}-workers", null),
+            "/v1/submitjob" => (
+                "batch:SubmitJob",
+                $"arn:aws:batch:eu-west-1:<account>:job-queue/lace-{stage}-workers",
+                null
+            ),
             "/v1/describejobs" => ("batch:DescribeJobs", "*", null),
             "/v1/listjobs" => ("batch:ListJobs", "*", null),
             "/v1/terminatejob" => ("batch:TerminateJob", "arn:aws:batch:eu-west-1:<account>:job/any", null),

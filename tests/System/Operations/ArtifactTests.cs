@@ -69,6 +69,27 @@ public sealed class ArtifactTests
     }
 
     [Fact]
+    public async Task An_artifact_without_room_in_the_plan_is_not_kept_and_the_training_goes_on()
+    {
+        using var world = await WorkerWorld.CreateAsync();
+        await world.HasPlanAsync("pilot", usedBytes: 999_999_999);
+        var client = await world.ClientAsync(WorkerWorld.Config(WorkerWorld.Private()));
+        await world.TrainAsync(client, 2);
+        var save = await world.AcceptAsync(client, OperationKind.SaveState);
+        var after = await world.TrainAsync(client, 1);
+        await world.WorkAsync(client);
+        var error = await world.ErrorAsync(save);
+        Assert.Equal(("QUOTA_EXCEEDED", OperationError.User), (error.Code, error.Category));
+        Assert.Equal(3, (await world.ResultAsync(after)).GetProperty("step").GetInt64());
+        Assert.Empty((await world.Stores.Artifacts.ListAsync(WorkerWorld.Tenant, 10, null, Cancel)).Page);
+        var blobs = world.Stores.Blobs.ListAsync(WorkerWorld.Tenant, "artifacts/", Cancel);
+        Assert.Empty(await blobs.ToArrayAsync(Cancel));
+
+        await world.HasPlanAsync("starter", usedBytes: 999_999_999);
+        await world.SavedAsync(client);
+    }
+
+    [Fact]
     public async Task Another_tenants_artifact_is_not_there_and_cannot_be_brought_over()
     {
         using var world = await WorkerWorld.CreateAsync();

@@ -6,6 +6,8 @@ using System.Text.Json;
 using Lace.Platform;
 using Lace.Platform.Embedded;
 using Lace.Records.Audit;
+using Lace.Records.Storage;
+using Lace.Records.Tenancy;
 using Lace.Records.Training;
 using Lace.SystemTests.Platform;
 using Lace.Torch;
@@ -106,6 +108,24 @@ internal sealed class WorkerWorld : IDisposable
 
     public async Task<TrainingClient> ClientAsync(TrainingConfig config, TenantId? tenant = null) =>
         (await Stores.Clients.CreateAsync(tenant ?? Tenant, config, Audited(""), Cancel)).Client!;
+
+    /// <summary>Writes the tenant's record, and how much of its artifacts' room is used.</summary>
+    public async Task HasPlanAsync(string plan, long usedBytes)
+    {
+        var tenant = new Tenant(Tenant.Value, "test", DateTimeOffset.UnixEpoch, plan);
+        ItemWrite[] writes =
+        [
+            ItemWrite.Put(
+                new ItemKey(TenantId.Service, "TENANTS", Tenant.Value),
+                JsonSerializer.Serialize(tenant, RecordsJson.Default.Tenant)
+            ),
+            ItemWrite.Put(
+                new ItemKey(Tenant, "USAGE", nameof(Quota.ArtifactBytes)),
+                JsonSerializer.Serialize(new UsageCount(usedBytes), RecordsJson.Default.UsageCount)
+            ),
+        ];
+        Assert.True(await Stores.Items.TransactAsync(writes, Cancel));
+    }
 
     public async Task<Operation> AcceptAsync(
         TrainingClient client,

@@ -70,6 +70,10 @@ internal sealed class AwsWorld : IAsyncDisposable
         return Platform = AwsPlatform.Open(settings, TimeProvider.System);
     }
 
+    /// <summary>Names of a table and a bucket that nobody made.</summary>
+    public AwsPlatform OpenWhereNothingIs() =>
+        AwsPlatform.Open(settings with { Table = "no-table", Bucket = "no-bucket" }, TimeProvider.System);
+
     public async ValueTask DisposeAsync()
     {
         Platform.Dispose();
