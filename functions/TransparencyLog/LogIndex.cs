@@ -25,8 +25,9 @@ internal sealed class LogIndex(
             : null;
 
     /// <summary>
-    /// Wakes the sequencer and waits until all these entries, promised before in a committed transaction, are published; null if
-    /// one still is not after <paramref name="timeout"/>: the promises hold all the same.
+    /// Waits until all these entries, promised before in a committed transaction, are published; null if one still is not after
+    /// <paramref name="timeout"/>: the promises hold all the same. Where one is not, the sequencer is woken, or one batch made
+    /// where nothing runs beside the requests: even if the time is zero, so that asking again is worth while.
     /// </summary>
     public async Task<IReadOnlyDictionary<MerkleHash, long>?> WaitAsync(
         IReadOnlyCollection<MerkleHash> leafHashes,
@@ -34,10 +35,9 @@ internal sealed class LogIndex(
         CancellationToken cancellationToken = default
     )
     {
-        signal.Wake();
         var began = clock.GetTimestamp();
         var found = new Dictionary<MerkleHash, long>();
-        while (true)
+        for (var look = 0; ; look++)
         {
             var published = signal.Published; // before looking, so that what is published meanwhile is not slept through
             foreach (var hash in leafHashes)
@@ -53,15 +53,21 @@ internal sealed class LogIndex(
                 return found;
             }
 
+            if (look == 0)
+            {
+                signal.Wake();
+            }
+
             var left = timeout - clock.GetElapsedTime(began);
+            var advance = own is not null && (look == 0 || left > TimeSpan.Zero);
+            if (advance && await own!.RunAsync(cancellationToken) == TimeSpan.Zero)
+            {
+                continue;
+            }
+
             if (left <= TimeSpan.Zero)
             {
                 return null;
-            }
-
-            if (own is not null && await own.RunAsync(cancellationToken) == TimeSpan.Zero)
-            {
-                continue;
             }
 
             var pause = Task.Delay(left < BetweenLooks ? left : BetweenLooks, clock, cancellationToken);

@@ -36,7 +36,7 @@ internal sealed class LoggedRuns(
     /// <summary>Looks at a few items only; <see cref="LogState.Public"/> stays so.</summary>
     public async Task<LogState> StateAsync(TenantId tenant, StoredRun run, CancellationToken cancellationToken) =>
         await FindAsync(tenant, run, cancellationToken) is not var (dataset, start) ? LogState.NotStated
-        : await IndicesAsync([.. dataset.Leaves, .. start.Leaves], cancellationToken) is null ? LogState.Promised
+        : await index.WaitAsync([.. dataset.Leaves, .. start.Leaves], TimeSpan.Zero, cancellationToken) is null ? LogState.Promised
         : LogState.Public;
 
     public async Task<Check> CheckAsync(
@@ -53,7 +53,7 @@ internal sealed class LoggedRuns(
         }
 
         if (
-            await IndicesAsync([.. dataset.Leaves, .. start.Leaves], cancellationToken) is not { } indices
+            await index.WaitAsync([.. dataset.Leaves, .. start.Leaves], TimeSpan.Zero, cancellationToken) is not { } indices
             || await log.CheckpointAsync(cancellationToken) is not { } note
         )
         {
@@ -95,29 +95,9 @@ internal sealed class LoggedRuns(
             ? (dataset, start)
             : null;
 
-    /// <summary>Null unless all leaves are public.</summary>
-    private async Task<Dictionary<MerkleHash, long>?> IndicesAsync(
-        IReadOnlyList<MerkleHash> leaves,
-        CancellationToken cancellationToken
-    )
-    {
-        var indices = new Dictionary<MerkleHash, long>();
-        foreach (var leaf in leaves)
-        {
-            if (await index.FindAsync(leaf, cancellationToken) is not { } found)
-            {
-                return null;
-            }
-
-            indices[leaf] = found;
-        }
-
-        return indices;
-    }
-
     private async Task<LoggedStatement> LoggedAsync(
         StoredStatement statement,
-        Dictionary<MerkleHash, long> indices,
+        IReadOnlyDictionary<MerkleHash, long> indices,
         long size,
         CancellationToken cancellationToken
     )

@@ -54,13 +54,9 @@ internal sealed class VerificationStatements(
             return false;
         }
 
-        foreach (var leaf in end.Leaves)
+        if (await index.WaitAsync(end.Leaves, TimeSpan.Zero, cancellationToken) is null)
         {
-            if (await index.FindAsync(leaf, cancellationToken) is null)
-            {
-                log.Wake();
-                return false;
-            }
+            return false;
         }
 
         var newest = await statements.NewestAsync(tenant, run.RunId, StatementKinds.Verification, cancellationToken);

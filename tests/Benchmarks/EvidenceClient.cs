@@ -14,6 +14,7 @@ namespace Lace.Benchmarks;
 internal sealed class EvidenceClient : IDisposable
 {
     private const int BatchSize = 8;
+    private const int MostAttempts = 240;
 
     private readonly Random random = new(1);
     private readonly HttpClient client;
@@ -145,11 +146,11 @@ internal sealed class EvidenceClient : IDisposable
 
     public async Task<JsonElement> PostAsync(string path, string json)
     {
-        while (true)
+        for (var attempt = 0; ; attempt++)
         {
             using var body = new StringContent(json, Encoding.UTF8, "application/json");
             using var answer = await client.PostAsync(path, body);
-            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == MostAttempts)
             {
                 var text = await answer.Content.ReadAsStringAsync();
                 return answer.IsSuccessStatusCode
@@ -164,10 +165,11 @@ internal sealed class EvidenceClient : IDisposable
     /// <remarks>Not ended and not logged yet come to an end by themselves.</remarks>
     public async Task<byte[]> GetAsync(string path)
     {
-        while (true)
+        for (var attempt = 0; ; attempt++)
         {
             using var answer = await client.GetAsync(path);
-            if (answer.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.Conflict))
+            var notYet = answer.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.Conflict;
+            if (!notYet || attempt == MostAttempts)
             {
                 return await answer.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync();
             }

@@ -40,9 +40,9 @@ public sealed class MotoService : IAsyncDisposable
             ["LACE_STAGE"] = "dev",
         };
         var data = await LocalData.CreateAsync(program, environment);
-        var platform = AwsPlatform.Open(AwsSettings.Read(environment.GetValueOrDefault)!, TimeProvider.System);
-        var service = await EmulatedService.StartAsync(program, environment, platform.Queue("losses"), port, 4, log);
-        return new MotoService(front, platform, service, data.Tenant, data.Key);
+        var ports = AwsPlatform.Open(AwsSettings.Read(environment.GetValueOrDefault)!, TimeProvider.System);
+        var service = await EmulatedService.StartAsync(program, environment, ports.Queue("losses"), port, 4, log);
+        return new MotoService(front, ports, service, data.Tenant, data.Key);
     }
 
     /// <summary>Calls <c>losses</c> with what is on the queue.</summary>
