@@ -44,7 +44,9 @@ internal static class Program
     {
         if (MotoServer.Find() is not { } moto)
         {
-            await Console.Error.WriteLineAsync("There is no moto_server: pip install 'moto[server]', or name it in LACE_MOTO.");
+            await Console.Error.WriteLineAsync(
+                "There is no moto_server: pip install 'moto[server]', or name it in LACE_MOTO."
+            );
             return Failed;
         }
 
