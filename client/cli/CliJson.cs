@@ -32,6 +32,7 @@ internal sealed record Problem(string? Code, string? Title, string? Detail);
 [JsonSerializable(typeof(CurrentAttestation))]
 [JsonSerializable(typeof(AttestResult))]
 [JsonSerializable(typeof(DryRunResult))]
+[JsonSerializable(typeof(ShardsPlanned))]
 [JsonSerializable(typeof(CheckDryRun))]
 [JsonSerializable(typeof(CheckResult))]
 [JsonSerializable(typeof(FilterDownloaded))]

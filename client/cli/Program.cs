@@ -19,6 +19,7 @@ using Lace.Cli.Sync;
 using Lace.Cli.Train;
 using Lace.Cli.Verify;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Datasets.Shards;
 
 namespace Lace.Cli;
 
@@ -103,7 +104,7 @@ internal static class Program
             host.Fail(failure.Message);
             return failure.ExitCode;
         }
-        catch (DatasetException failure)
+        catch (Exception failure) when (failure is DatasetException or ShardException)
         {
             host.Fail(failure.Message);
             return ExitCode.BadDataset;

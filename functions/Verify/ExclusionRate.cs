@@ -19,10 +19,7 @@ internal sealed class ExclusionRate : IDisposable
         StatusCodes.Status429TooManyRequests,
         "too_many_requests",
         $"A caller may ask for {PerSecond} fingerprints a second, and {Burst} at once. Repeat the request later."
-    )
-    {
-        RetryAfterSeconds = 5,
-    };
+    );
 
     private readonly PartitionedRateLimiter<TenantId> limiter = PartitionedRateLimiter.Create<TenantId, TenantId>(
         caller =>
@@ -42,8 +39,14 @@ internal sealed class ExclusionRate : IDisposable
     public Problem? Take(TenantId caller, int fingerprints)
     {
         using var lease = limiter.AttemptAcquire(caller, Math.Max(LeastCost, fingerprints));
-        return lease.IsAcquired ? null : TooMany;
+        return lease.IsAcquired ? null : TooMany with { RetryAfterSeconds = Wait(lease) };
     }
+
+    /// <summary>Until the caller has what this question costs, if he asks nothing meanwhile.</summary>
+    private static int Wait(RateLimitLease lease) =>
+        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
+            ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
+            : 1;
 
     public void Dispose() => limiter.Dispose();
 }

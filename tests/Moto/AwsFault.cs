@@ -26,8 +26,8 @@ public enum AwsFault
     /// <summary>Refused for ever: the credentials have expired.</summary>
     Expired,
 
-    /// <summary>Refused for ever: the caller may not do it.</summary>
-    Denied,
+    /// <summary>Refused for ever: the role may not.</summary>
+    Forbidden,
 
     /// <summary>Refused because somebody else is at it: a transaction in conflict, a conditional put at the same time.</summary>
     Conflict,

@@ -89,7 +89,7 @@ public sealed class AwsFront : IAsyncDisposable
                 await Faults.BetweenAsync();
                 context.Abort();
                 break;
-            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict or AwsFault.Expired or AwsFault.Denied:
+            case AwsFault.Throttled or AwsFault.Failed or AwsFault.Conflict or AwsFault.Expired or AwsFault.Forbidden:
                 await AwsRefusal.WriteAsync(context.Response, request, fault);
                 break;
             default:

@@ -10,9 +10,9 @@ internal static class AwsRefusal
     {
         var (status, code) = (request.Service, fault) switch
         {
-            (AwsService.S3, AwsFault.Denied) => (403, "AccessDenied"),
-            (_, AwsFault.Denied) => (400, "AccessDeniedException"),
             (AwsService.S3, AwsFault.Expired) => (400, "ExpiredToken"),
+            (AwsService.S3, AwsFault.Forbidden) => (403, "AccessDenied"),
+            (_, AwsFault.Forbidden) => (400, "AccessDeniedException"),
             (_, AwsFault.Expired) => (400, "ExpiredTokenException"),
             (AwsService.DynamoDb, AwsFault.Conflict) => (400, "TransactionCanceledException"),
             (AwsService.DynamoDb, AwsFault.Throttled) => (400, "ProvisionedThroughputExceededException"),

@@ -10,7 +10,6 @@ internal static class AttestCommand
     {
         Description = "Files, folders or globs, in this order; - reads JSON Lines from standard input",
         HelpName = "path",
-        Required = true,
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = true,
     };
@@ -85,6 +84,24 @@ internal static class AttestCommand
         DefaultValueFactory = _ => "callers",
     };
 
+    private static readonly Option<string?> Shard = new("--shard")
+    {
+        Description = "Read only the i-th of n shares of the files, and write what is known of them to --out",
+        HelpName = "i/n",
+    };
+
+    private static readonly Option<string?> Out = new("--out")
+    {
+        Description = "Folder of the shard files, one for all machines",
+        HelpName = "folder",
+    };
+
+    private static readonly Option<string?> Merge = new("--merge")
+    {
+        Description = "Attest the dataset whose shard files are in a folder; no --dataset then",
+        HelpName = "folder",
+    };
+
     private static readonly Option<bool> DryRun = new("--dry-run")
     {
         Description = "Print the statement and how many bytes would be sent; send nothing",
@@ -115,6 +132,8 @@ internal static class AttestCommand
             zcat dump.gz | lace attest --dataset - --field text
             lace attest --dataset ./web-corpus --fingerprints T0
             lace attest --dataset ./corpus --dry-run
+            lace attest --dataset /data --shard 3/16 --out /data/.shards      # on each machine; --merge says what next
+            lace attest --merge /data/.shards --name my-corpus
             """
         )
         {
@@ -130,13 +149,23 @@ internal static class AttestCommand
             Fingerprints,
             Checks,
             Jobs,
+            Shard,
+            Out,
+            Merge,
             DryRun,
         };
         command.SetAction(
             (parsed, cancellationToken) =>
             {
                 var host = CommandHost.FromProcess(parsed);
-                return new AttestRun(host, parsed.Config(host), Read(parsed)).RunAsync(cancellationToken);
+                var options = Read(parsed);
+                return parsed.GetValue(Merge) is { } folder
+                        ? new MergeRun(host, parsed.Config(host), options, ShardFolder.Of(folder, host)).RunAsync(
+                            cancellationToken
+                        )
+                    : parsed.GetValue(Out) is { } output && options.Shard is not null
+                        ? new ShardRun(host, options, ShardFolder.Of(output, host)).RunAsync(cancellationToken)
+                    : new AttestRun(host, parsed.Config(host), options).RunAsync(cancellationToken);
             }
         );
         return command;
@@ -151,13 +180,25 @@ internal static class AttestCommand
             throw new CliException("--jobs is 1 to 256.", ExitCode.Usage);
         }
 
+        var paths = parsed.GetValue(Dataset) ?? [];
+        var isMerge = parsed.GetValue(Merge) is not null;
+        if (isMerge != (paths.Length == 0) || (parsed.GetValue(Shard) is null) != (parsed.GetValue(Out) is null))
+        {
+            throw new CliException(
+                isMerge ? "--merge takes the folder alone: the shards know their dataset."
+                    : paths.Length == 0 ? "Name the dataset: --dataset PATH."
+                    : "--shard i/n and --out FOLDER go together.",
+                ExitCode.Usage
+            );
+        }
+
         if (name is { Length: 0 or > AttestOptions.NameLimit })
         {
             throw new CliException($"--name has 1 to {AttestOptions.NameLimit} characters.", ExitCode.Usage);
         }
 
         return new AttestOptions(
-            parsed.GetRequiredValue(Dataset),
+            isMerge ? [parsed.GetValue(Merge)!] : paths,
             name,
             AttestOptions.ParseMetadata(parsed.GetValue(Metadata) ?? []),
             parsed.GetValue(Plan) is { } plan ? AttestOptions.ParsePlan(plan) : null,
@@ -172,7 +213,8 @@ internal static class AttestCommand
             parsed.GetValue(DryRun),
             parsed.GetValue(CommonOptions.Json),
             parsed.GetValue(CommonOptions.Quiet),
-            AttestOptions.ParseFilter(parsed.GetRequiredValue(Fingerprints), parsed.GetRequiredValue(Checks))
+            AttestOptions.ParseFilter(parsed.GetRequiredValue(Fingerprints), parsed.GetRequiredValue(Checks)),
+            parsed.GetValue(Shard) is { } shard ? ShardNumber.Parse(shard) : null
         );
     }
 }

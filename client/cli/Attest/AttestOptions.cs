@@ -6,6 +6,7 @@ namespace Lace.Cli.Attest;
 /// <summary>What the user asked for, checked.</summary>
 /// <param name="Format">Null where the suffix of each file decides.</param>
 /// <param name="Filter">Null: no fingerprint filter is made.</param>
+/// <param name="Shard">Null: all of it.</param>
 internal sealed record AttestOptions(
     IReadOnlyList<string> Paths,
     string? Name,
@@ -17,7 +18,8 @@ internal sealed record AttestOptions(
     bool DryRun,
     bool Json,
     bool Quiet,
-    FilterRequest? Filter = null
+    FilterRequest? Filter = null,
+    ShardNumber? Shard = null
 )
 {
     public const int NameLimit = 200;

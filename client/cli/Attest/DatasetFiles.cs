@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Transparency;
 
 namespace Lace.Cli.Attest;
 
@@ -88,9 +90,27 @@ internal sealed class DatasetFiles : IDisposable
         );
     }
 
+    /// <summary>Digest over names, sizes and formats of all files: machines that read shards of one dataset see the same.</summary>
+    public MerkleHash Listing =>
+        MerkleTree.HashLeaf(
+            Encoding.UTF8.GetBytes(string.Join('\n', files.Select(file => $"{file.Name}\0{file.Size}\0{file.Format}")))
+        );
+
+    /// <summary>The files of one shard: whole ones, in their order, about the same number of bytes each.</summary>
+    public IReadOnlyList<DatasetSource> Share(ShardNumber shard)
+    {
+        if (spool is not null)
+        {
+            throw new CliException("Standard input cannot be read in shards: save it to files.", ExitCode.Usage);
+        }
+
+        var sizes = files.Select(file => file.Size).ToArray();
+        return [.. Sources.Where((_, i) => shard.Has(sizes, i))];
+    }
+
     /// <summary>Shows what is read until it is disposed.</summary>
     public ProgressBar Reading(string label, bool isShown) =>
-        bar = new ProgressBar(host, label, spool?.Size ?? files.Sum(file => file.Size), isShown);
+        bar = new ProgressBar(host, label, spool?.Size ?? SizeRead(), isShown);
 
     /// <summary>What the user may have overlooked.</summary>
     public IEnumerable<string> Hints()
@@ -106,6 +126,12 @@ internal sealed class DatasetFiles : IDisposable
     }
 
     public void Dispose() => spool?.Dispose();
+
+    private long SizeRead()
+    {
+        var sizes = files.Select(file => file.Size).ToArray();
+        return sizes.Where((_, i) => options.Shard is not { } shard || shard.Has(sizes, i)).Sum();
+    }
 
     private void OnRead(int bytes) => bar?.Add(bytes);
 

@@ -55,11 +55,31 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
         var found = new List<CheckedFile>();
         using (var bar = new ProgressBar(host, "check", options.Texts.Sum(Length), !options.Quiet))
         {
+            string? stopped = null;
             foreach (var text in options.Texts)
             {
-                found.Add(
-                    await CheckAsync(question, maker, phrases, filter.FalsePositiveRate, text, cancellationToken)
-                );
+                try
+                {
+                    found.Add(
+                        stopped is null
+                            ? await CheckAsync(
+                                question,
+                                maker,
+                                phrases,
+                                filter.FalsePositiveRate,
+                                text,
+                                cancellationToken
+                            )
+                            : new CheckedFile(text, null, 0, [], null, stopped)
+                    );
+                }
+                // What was answered before is worth more than the end of the command.
+                catch (CliException failure) when (found.Count > 0 && failure.ExitCode == ExitCode.Unavailable)
+                {
+                    stopped = failure.Message;
+                    found.Add(new CheckedFile(text, null, 0, [], null, stopped));
+                }
+
                 bar.Add((int)Math.Min(int.MaxValue, Length(text)));
             }
         }

@@ -35,9 +35,7 @@ internal sealed class BatchEntries
         batch.Fingerprints.Clear();
         var isPlain = batch.Source.Format is DatasetFormat.Text or DatasetFormat.File;
         features.Clear();
-        leaves.Clear();
-        starts.Clear();
-        lengths.Clear();
+        Clear();
         CollectionsMarshal.SetCount(features, batch.Count);
         // All of one parity first: each parity is scored with other tables, and only one set fits the cache.
         for (var parity = 0; parity < 2; parity++)
@@ -63,11 +61,45 @@ internal sealed class BatchEntries
         HashLeaves();
     }
 
+    /// <summary>Forgets all entries.</summary>
+    public void Clear()
+    {
+        leaves.Clear();
+        starts.Clear();
+        lengths.Clear();
+    }
+
+    /// <summary>Adds an entry that was computed elsewhere; <see cref="HashLeaves"/> follows the last one.</summary>
+    public void Add(ReadOnlySpan<byte> entry)
+    {
+        var start = starts.Count == 0 ? 0 : starts[^1] + lengths[^1];
+        if (bytes.Length < start + LeafPrefix + entry.Length)
+        {
+            Array.Resize(ref bytes, Math.Max(1 << 16, 2 * (start + LeafPrefix + entry.Length)));
+        }
+
+        bytes[start] = 0;
+        entry.CopyTo(bytes.AsSpan(start + LeafPrefix));
+        starts.Add(start);
+        lengths.Add(LeafPrefix + entry.Length);
+    }
+
+    /// <summary>Hashes each entry behind the zero byte that makes it a leaf.</summary>
+    public void HashLeaves()
+    {
+        Room(starts.Count);
+        Sha256Lanes.Hash(bytes, CollectionsMarshal.AsSpan(starts), CollectionsMarshal.AsSpan(lengths), digests);
+        for (var i = 0; i < starts.Count; i++)
+        {
+            leaves.Add(new MerkleHash(digests.AsSpan(i * MerkleHash.Size, MerkleHash.Size)));
+        }
+    }
+
     private void Write(RecordBatch batch, HmacSha256Numbers salts)
     {
-        if (digests.Length < batch.Count * MerkleHash.Size)
+        Room(batch.Count);
+        if (bytes.Length < batch.Count * (LeafPrefix + DatasetEntry.MaxLength))
         {
-            digests = new byte[batch.Count * MerkleHash.Size];
             bytes = new byte[batch.Count * (LeafPrefix + DatasetEntry.MaxLength)];
         }
 
@@ -84,13 +116,11 @@ internal sealed class BatchEntries
         }
     }
 
-    // Each entry lies behind the zero byte that makes it a leaf.
-    private void HashLeaves()
+    private void Room(int count)
     {
-        Sha256Lanes.Hash(bytes, CollectionsMarshal.AsSpan(starts), CollectionsMarshal.AsSpan(lengths), digests);
-        for (var i = 0; i < starts.Count; i++)
+        if (digests.Length < count * MerkleHash.Size)
         {
-            leaves.Add(new MerkleHash(digests.AsSpan(i * MerkleHash.Size, MerkleHash.Size)));
+            digests = new byte[count * MerkleHash.Size];
         }
     }
 }

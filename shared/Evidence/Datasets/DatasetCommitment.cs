@@ -32,35 +32,58 @@ public static class DatasetCommitment
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(saltKey.Length, SaltKeySize, nameof(saltKey));
         ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
-        var settings = filter?.Settings;
-        var entries =
-            jobs == 1
-                ? Score(survey, saltKey, settings)
-                : ScoreInParallel(survey, saltKey, settings, jobs, cancellationToken);
-        return Cut(entries, survey, attestationId, filter, cancellationToken);
+        var batches = Batches(survey.Whole, saltKey, jobs, filter?.Settings, cancellationToken);
+        return Cut(
+            batches.Select(batch => (batch.Entries, batch.Fingerprints)),
+            survey.Records,
+            attestationId,
+            filter,
+            cancellationToken
+        );
     }
 
-    private static IEnumerable<CommittedChunk> Cut(
-        IEnumerable<RecordBatch> batches,
-        DatasetSurvey survey,
+    /// <summary>The records of a stretch with their entries and fingerprints, in their order; a batch is valid until the next one.</summary>
+    internal static IEnumerable<RecordBatch> Batches(
+        DatasetStretch stretch,
+        ReadOnlyMemory<byte> saltKey,
+        int jobs,
+        FingerprintSettings? settings,
+        CancellationToken cancellationToken
+    )
+    {
+        var batches =
+            jobs == 1
+                ? Score(stretch, saltKey, settings)
+                : ScoreInParallel(stretch, saltKey, settings, jobs, cancellationToken);
+        foreach (var batch in batches)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (batch.FirstIndex + batch.Count > stretch.FirstIndex + stretch.Records)
+            {
+                throw Changed(batch.Source.Name);
+            }
+
+            yield return batch;
+        }
+    }
+
+    /// <summary>Cuts entries in their order into chunks.</summary>
+    internal static IEnumerable<CommittedChunk> Cut(
+        IEnumerable<(BatchEntries Entries, BatchFingerprints Fingerprints)> batches,
+        long records,
         string attestationId,
         FilterBuilder? filter,
         CancellationToken cancellationToken
     )
     {
-        var chunk = new ChunkBuilder(attestationId, survey.Records);
-        foreach (var batch in batches)
+        var chunk = new ChunkBuilder(attestationId, records);
+        foreach (var (entries, fingerprints) in batches)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (batch.FirstIndex + batch.Count > survey.Records)
+            filter?.Add(CollectionsMarshal.AsSpan(fingerprints.Keys), fingerprints.Counts);
+            for (var taken = 0; taken < entries.Count; )
             {
-                throw Changed(batch.Source.Name);
-            }
-
-            filter?.Add(CollectionsMarshal.AsSpan(batch.Fingerprints.Keys), batch.Fingerprints.Counts);
-            for (var taken = 0; taken < batch.Count; )
-            {
-                taken += chunk.Take(batch.Entries, taken);
+                taken += chunk.Take(entries, taken);
                 if (chunk.IsFull)
                 {
                     yield return chunk.Finish();
@@ -70,18 +93,18 @@ public static class DatasetCommitment
     }
 
     private static IEnumerable<RecordBatch> Score(
-        DatasetSurvey survey,
+        DatasetStretch stretch,
         ReadOnlyMemory<byte> saltKey,
         FingerprintSettings? settings
     )
     {
         using var fingerprinter = settings is null ? null : new RecordFingerprinter(settings);
         var salts = new HmacSha256Numbers(saltKey.Span);
-        var trained = new TrainedPart(survey.Part);
+        var trained = new TrainedPart(stretch.Part);
         var batch = new RecordBatch();
-        foreach (var _ in Feed(survey, () => batch).Batches())
+        foreach (var _ in Feed(stretch, () => batch).Batches())
         {
-            batch.Entries.Compute(batch, trained, survey.Scorer, salts, fingerprinter);
+            batch.Entries.Compute(batch, trained, stretch.Scorer, salts, fingerprinter);
             yield return batch;
         }
     }
@@ -89,7 +112,7 @@ public static class DatasetCommitment
     // A reader, the scorers, and the caller, who puts what they finish back into the order of reading. No more
     // batches exist than the pool has, so the one that the caller waits for is always being worked on.
     private static IEnumerable<RecordBatch> ScoreInParallel(
-        DatasetSurvey survey,
+        DatasetStretch stretch,
         ReadOnlyMemory<byte> saltKey,
         FingerprintSettings? settings,
         int jobs,
@@ -104,7 +127,7 @@ public static class DatasetCommitment
             "lace read",
             () =>
             {
-                foreach (var batch in Feed(survey, () => pool.Take(workers.Stopping)).Batches())
+                foreach (var batch in Feed(stretch, () => pool.Take(workers.Stopping)).Batches())
                 {
                     unscored.Add(batch, workers.Stopping);
                 }
@@ -121,10 +144,10 @@ public static class DatasetCommitment
                 {
                     using var fingerprinter = settings is null ? null : new RecordFingerprinter(settings);
                     var salts = new HmacSha256Numbers(saltKey.Span);
-                    var trained = new TrainedPart(survey.Part);
+                    var trained = new TrainedPart(stretch.Part);
                     foreach (var batch in unscored.GetConsumingEnumerable(workers.Stopping))
                     {
-                        batch.Entries.Compute(batch, trained, survey.Scorer, salts, fingerprinter);
+                        batch.Entries.Compute(batch, trained, stretch.Scorer, salts, fingerprinter);
                         scored.Add(batch, workers.Stopping);
                     }
 
@@ -167,12 +190,12 @@ public static class DatasetCommitment
         }
     }
 
-    private static RecordFeed Feed(DatasetSurvey survey, Func<RecordBatch> takeBatch) =>
-        new(survey.Sources, takeBatch)
+    private static RecordFeed Feed(DatasetStretch stretch, Func<RecordBatch> takeBatch) =>
+        new(stretch.Sources, takeBatch, stretch.FirstIndex)
         {
             SourceDone = (i, read) =>
             {
-                if (read != survey.Fingerprints[i])
+                if (read != stretch.Fingerprints[i])
                 {
                     throw Changed(read.Name);
                 }
@@ -184,6 +207,18 @@ public static class DatasetCommitment
             $"{source}: changed while it was read. Nothing was completed. Run the command again when nothing writes to the file."
         );
 }
+
+/// <summary>Records in a row that pass 2 reads: the whole dataset or a shard of it.</summary>
+/// <param name="Fingerprints">What pass 1 read of the sources.</param>
+/// <param name="FirstIndex">Of the first record in the whole dataset.</param>
+internal sealed record DatasetStretch(
+    IReadOnlyList<DatasetSource> Sources,
+    IReadOnlyList<SourceFingerprint> Fingerprints,
+    DatasetPart Part,
+    FeatureScorer Scorer,
+    long FirstIndex,
+    long Records
+);
 
 /// <summary>A chunk ready to be sent.</summary>
 /// <param name="Bytes">Header and entries.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -11,31 +10,26 @@ namespace Lace.Evidence.Datasets;
 /// <remarks>Takes about 250 MB whatever the size of the dataset, most of it the counts of the byte models.</remarks>
 public sealed class DatasetSurvey
 {
-    private const int Batches = 6;
-
-    private DatasetSurvey(
-        IReadOnlyList<DatasetSource> sources,
-        DatasetPart part,
-        RecordFeed feed,
-        FoldSurvey[] folds,
-        DuplicateCounter duplicates
-    )
+    private DatasetSurvey(IReadOnlyList<DatasetSource> sources, DatasetPart part, DatasetCounts counts)
     {
-        (Sources, Part, Records, Fingerprints) = (sources, part, feed.Records, feed.Fingerprints);
-        Scorer = new FeatureScorer(folds[0].Counts, folds[1].Counts);
+        (Sources, Part, Records, Fingerprints) = (sources, part, counts.Records, counts.Fingerprints);
+        FoldCounts[] folds = [counts.Even, counts.Odd];
+        Scorer = new FeatureScorer(counts.Even.Ngrams, counts.Odd.Ngrams);
         var symbols = Scorer.SymbolCounts();
-        folds[0].Scripts.Add(folds[1].Scripts);
+        var scripts = new ScriptCounter();
+        scripts.Add(counts.Even.Scripts);
+        scripts.Add(counts.Odd.Scripts);
         Statistics = new DatasetStatistics(
             folds.Sum(fold => fold.Bytes),
             folds.Sum(fold => fold.TrainedBytes),
-            duplicates.Duplicates,
-            duplicates.Sample,
+            counts.Duplicates.Duplicates,
+            counts.Duplicates.Sample,
             folds.Max(fold => fold.Longest),
             folds.Min(fold => fold.Shortest),
-            feed.EmptyLines,
+            counts.EmptyLines,
             folds.Sum(fold => fold.InvalidUtf8),
             Entropy(symbols),
-            folds[0].Scripts.Shares(symbols.Where((_, symbol) => char.IsAsciiLetter((char)symbol)).Sum())
+            scripts.Shares(symbols.Where((_, symbol) => char.IsAsciiLetter((char)symbol)).Sum())
         );
     }
 
@@ -69,89 +63,21 @@ public sealed class DatasetSurvey
         DatasetPart part,
         int jobs,
         CancellationToken cancellationToken = default
-    )
+    ) => Of(sources, part, DatasetCounts.Take(sources, part, jobs, cancellationToken));
+
+    /// <summary>The survey of what was counted.</summary>
+    /// <param name="sources">Those that will be read again; none where all entries come from shards.</param>
+    /// <exception cref="DatasetException">There are no records.</exception>
+    public static DatasetSurvey Of(IReadOnlyList<DatasetSource> sources, DatasetPart part, DatasetCounts counts)
     {
-        var duplicates = new DuplicateCounter();
-        FoldSurvey[] folds = [new(0, part, duplicates), new(1, part, duplicates)];
-        var feed =
-            jobs > 1 ? ReadInParallel(sources, folds, cancellationToken) : Read(sources, folds, cancellationToken);
-        return feed.Records > 0
-            ? new DatasetSurvey(sources, part, feed, folds, duplicates)
+        ArgumentNullException.ThrowIfNull(counts);
+        return counts.Records > 0
+            ? new DatasetSurvey(sources, part, counts)
             : throw new DatasetException("The dataset has no records: there is nothing to commit to.");
     }
 
-    private static RecordFeed Read(
-        IReadOnlyList<DatasetSource> sources,
-        FoldSurvey[] folds,
-        CancellationToken cancellationToken
-    )
-    {
-        var batch = new RecordBatch();
-        var feed = new RecordFeed(sources, () => batch);
-        foreach (var _ in feed.Batches())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            folds[0].Add(batch);
-            folds[1].Add(batch);
-        }
-
-        return feed;
-    }
-
-    // Each batch goes to both threads and is free again when the second one is done with it.
-    private static RecordFeed ReadInParallel(
-        IReadOnlyList<DatasetSource> sources,
-        FoldSurvey[] folds,
-        CancellationToken cancellationToken
-    )
-    {
-        using var pool = new BatchPool(Batches);
-        BlockingCollection<RecordBatch>[] queues =
-        [
-            [],
-            [],
-        ];
-        using var workers = new WorkerThreads(cancellationToken);
-        var halfDone = new ConcurrentDictionary<RecordBatch, bool>();
-        foreach (var (fold, queue) in folds.Zip(queues))
-        {
-            workers.Start(
-                "lace count",
-                () =>
-                {
-                    foreach (var batch in queue.GetConsumingEnumerable(workers.Stopping))
-                    {
-                        fold.Add(batch);
-                        if (!halfDone.TryAdd(batch, true))
-                        {
-                            halfDone.TryRemove(batch, out _);
-                            pool.Return(batch);
-                        }
-                    }
-                }
-            );
-        }
-
-        var feed = new RecordFeed(sources, () => pool.Take(workers.Stopping));
-        try
-        {
-            foreach (var batch in feed.Batches())
-            {
-                queues[0].Add(batch, workers.Stopping);
-                queues[1].Add(batch, workers.Stopping);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            workers.ThrowFailure();
-            throw;
-        }
-
-        queues[0].CompleteAdding();
-        queues[1].CompleteAdding();
-        workers.Join();
-        return feed;
-    }
+    /// <summary>All of it.</summary>
+    internal DatasetStretch Whole => new(Sources, Fingerprints, Part, Scorer, 0, Records);
 
     private static double Entropy(long[] symbols)
     {

@@ -8,19 +8,7 @@ internal sealed class FoldSurvey(int parity, DatasetPart part, DuplicateCounter 
     private readonly TrainedPart trained = new(part);
     private readonly List<ulong> hashes = [];
 
-    public NgramCounts Counts { get; } = new();
-
-    public ScriptCounter Scripts { get; } = new();
-
-    public long Bytes { get; private set; }
-
-    public long TrainedBytes { get; private set; }
-
-    public long Longest { get; private set; }
-
-    public long Shortest { get; private set; } = long.MaxValue;
-
-    public long InvalidUtf8 { get; private set; }
+    public FoldCounts Counts { get; } = new();
 
     /// <summary>Adds this parity's records of a batch.</summary>
     public void Add(RecordBatch batch)
@@ -34,14 +22,14 @@ internal sealed class FoldSurvey(int parity, DatasetPart part, DuplicateCounter 
                 throw DatasetException.At(batch.Source.Name, batch.Source.Format, batch.Position(i), trained.Missing);
             }
 
-            Bytes += record.Length;
-            TrainedBytes += found.Length;
-            Longest = Math.Max(Longest, record.Length);
-            Shortest = Math.Min(Shortest, record.Length);
-            InvalidUtf8 += Utf8.IsValid(record) ? 0 : 1;
+            Counts.Bytes += record.Length;
+            Counts.TrainedBytes += found.Length;
+            Counts.Longest = Math.Max(Counts.Longest, record.Length);
+            Counts.Shortest = Math.Min(Counts.Shortest, record.Length);
+            Counts.InvalidUtf8 += Utf8.IsValid(record) ? 0 : 1;
             hashes.Add(DuplicateCounter.HashOf(record));
-            Scripts.Add(found);
-            Counts.Count(found);
+            Counts.Scripts.Add(found);
+            Counts.Ngrams.Count(found);
         }
 
         lock (duplicates)

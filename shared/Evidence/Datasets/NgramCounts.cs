@@ -24,11 +24,12 @@ internal sealed class NgramCounts
     public const int Lead = 32;
 
     private readonly ushort[] trigrams = new ushort[TrigramCount];
-    private readonly uint[] trigramsAbove = new uint[TrigramCount];
     private readonly ushort[] hashedSymbols = new ushort[HashedSymbolCount];
-    private readonly uint[] hashedSymbolsAbove = new uint[HashedSymbolCount];
     private readonly long[] hashedEnds = new long[HashedContextCount];
-    private bool hasCarried;
+
+    // There once a count has grown beyond 16 bits.
+    private uint[]? trigramsAbove;
+    private uint[]? hashedSymbolsAbove;
 
     /// <summary>Records that had any byte to count.</summary>
     public long Parts { get; private set; }
@@ -37,10 +38,10 @@ internal sealed class NgramCounts
     public ReadOnlySpan<long> HashedEnds => hashedEnds;
 
     /// <summary>Occurrences of three bytes, the last one in the lowest bits; a record begins after three zero bytes.</summary>
-    public uint Trigram(int gram) => trigramsAbove[gram] + trigrams[gram];
+    public uint Trigram(int gram) => (trigramsAbove is { } above ? above[gram] : 0) + trigrams[gram];
 
     /// <summary>Occurrences of four bytes, by hash.</summary>
-    public uint HashedSymbol(int hash) => hashedSymbolsAbove[hash] + hashedSymbols[hash];
+    public uint HashedSymbol(int hash) => (hashedSymbolsAbove is { } above ? above[hash] : 0) + hashedSymbols[hash];
 
     /// <summary>Counts the bytes of one record's trained part.</summary>
     public void Count(ReadOnlySpan<byte> part)
@@ -59,12 +60,26 @@ internal sealed class NgramCounts
         var low = trigrams.AsSpan(from).IndexOfAnyExcept((ushort)0);
         // A count that is a multiple of 65,536 has nothing in the low part.
         var before = low < 0 ? TrigramCount - from : low;
-        if (hasCarried && trigramsAbove.AsSpan(from, before).IndexOfAnyExcept(0u) is >= 0 and var high)
+        if (trigramsAbove is not null && trigramsAbove.AsSpan(from, before).IndexOfAnyExcept(0u) is >= 0 and var high)
         {
             return from + high;
         }
 
         return low < 0 ? -1 : from + low;
+    }
+
+    /// <summary>The first hash of four bytes that occurred, from some on, or -1.</summary>
+    public int NextHashedSymbol(int from)
+    {
+        for (; from < HashedSymbolCount; from++)
+        {
+            if (HashedSymbol(from) > 0)
+            {
+                return from;
+            }
+        }
+
+        return -1;
     }
 
     /// <summary>How often each hashed context of order 3 was followed by a byte.</summary>
@@ -113,15 +128,22 @@ internal sealed class NgramCounts
     public void AddTrigram(int gram, uint count)
     {
         var sum = Saturated((ulong)Trigram(gram) + count);
-        (trigramsAbove[gram], trigrams[gram]) = (sum & ~(uint)ushort.MaxValue, (ushort)sum);
-        hasCarried |= sum > ushort.MaxValue;
+        trigrams[gram] = (ushort)sum;
+        if (sum > ushort.MaxValue)
+        {
+            (trigramsAbove ??= new uint[TrigramCount])[gram] = sum & ~(uint)ushort.MaxValue;
+        }
     }
 
     /// <summary>Adds occurrences of four bytes of one hash.</summary>
     public void AddHashedSymbol(int hash, uint count)
     {
         var sum = Saturated((ulong)HashedSymbol(hash) + count);
-        (hashedSymbolsAbove[hash], hashedSymbols[hash]) = (sum & ~(uint)ushort.MaxValue, (ushort)sum);
+        hashedSymbols[hash] = (ushort)sum;
+        if (sum > ushort.MaxValue)
+        {
+            (hashedSymbolsAbove ??= new uint[HashedSymbolCount])[hash] = sum & ~(uint)ushort.MaxValue;
+        }
     }
 
     /// <summary>Adds ends of records.</summary>
@@ -185,7 +207,7 @@ internal sealed class NgramCounts
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void CarryTrigram(int gram)
     {
-        hasCarried = true;
+        trigramsAbove ??= new uint[TrigramCount];
         if (trigramsAbove[gram] == (uint.MaxValue & ~(uint)ushort.MaxValue))
         {
             trigrams[gram] = ushort.MaxValue;
@@ -199,6 +221,7 @@ internal sealed class NgramCounts
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void CarryHashedSymbol(int hash)
     {
+        hashedSymbolsAbove ??= new uint[HashedSymbolCount];
         if (hashedSymbolsAbove[hash] == (uint.MaxValue & ~(uint)ushort.MaxValue))
         {
             hashedSymbols[hash] = ushort.MaxValue;

@@ -6,7 +6,10 @@ namespace Lace.Evidence.Datasets;
 internal sealed class RecordBatch
 {
     private const int TargetBytes = 1 << 20;
-    private const int TargetRecords = 4096;
+
+    /// <summary>Records of a batch, at most.</summary>
+    public const int TargetRecords = 4096;
+
     private const int KeptBytes = 2 * TargetBytes;
     private const int SaltSize = HmacSha256Numbers.MacSize;
 

@@ -1,7 +1,8 @@
 namespace Lace.Evidence.Datasets;
 
 /// <summary>Reads all sources of a dataset in order, as batches. Belongs to one thread and is read once.</summary>
-internal sealed class RecordFeed(IReadOnlyList<DatasetSource> sources, Func<RecordBatch> takeBatch)
+/// <param name="firstIndex">Of the first record in the whole dataset.</param>
+internal sealed class RecordFeed(IReadOnlyList<DatasetSource> sources, Func<RecordBatch> takeBatch, long firstIndex = 0)
 {
     private readonly List<SourceFingerprint> fingerprints = [];
 
@@ -26,7 +27,7 @@ internal sealed class RecordFeed(IReadOnlyList<DatasetSource> sources, Func<Reco
             for (var more = true; more; )
             {
                 var batch = takeBatch();
-                batch.Start(source, batches, Records);
+                batch.Start(source, batches, firstIndex + Records);
                 while (!batch.IsFull && (more = reader.TryRead(batch))) { }
                 Records += batch.Count;
                 batches++;

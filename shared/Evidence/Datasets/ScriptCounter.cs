@@ -81,6 +81,9 @@ internal sealed class ScriptCounter
 
     private readonly long[] letters = new long[Ranges.Length];
 
+    /// <summary>Letters counted, by range.</summary>
+    public Span<long> Letters => letters;
+
     /// <summary>Counts the letters of a trained part beyond ASCII; bytes that are not UTF-8 are left out.</summary>
     public void Add(ReadOnlySpan<byte> part)
     {

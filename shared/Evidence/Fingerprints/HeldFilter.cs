@@ -1,3 +1,4 @@
+using System.Numerics;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Fingerprints;
@@ -7,14 +8,15 @@ public sealed class HeldFilter
 {
     private const int Node = FilterPart.NodeBlocks;
 
-    private readonly MerkleHash[] nodes;
+    // Level k has the heads over each 2^k nodes; at its right end over those that are left.
+    private readonly List<MerkleHash[]> levels = [];
 
     /// <summary>Hashes all of the filter, which must not change afterwards.</summary>
     public HeldFilter(BlockedBloomFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
         Filter = filter;
-        nodes = new MerkleHash[(filter.Blocks + Node - 1) / Node];
+        var nodes = new MerkleHash[(filter.Blocks + Node - 1) / Node];
         Parallel.For(
             0,
             nodes.Length,
@@ -24,12 +26,12 @@ public sealed class HeldFilter
                 nodes[i] = BlockTree.Head(first, filter.Bytes(first, (int)Math.Min(Node, filter.Blocks - first)));
             }
         );
-        Root = MerkleTree.Head(nodes);
+        for (levels.Add(nodes); levels[^1].Length > 1; levels.Add(Above(levels[^1]))) { }
     }
 
     public BlockedBloomFilter Filter { get; }
 
-    public MerkleHash Root { get; }
+    public MerkleHash Root => levels[^1][0];
 
     /// <summary>The blocks on which some keys fall, with their proof.</summary>
     public OpenedBlocks Open(IReadOnlyCollection<ulong> keys)
@@ -46,8 +48,27 @@ public sealed class HeldFilter
     }
 
     // A range that a proof names is a subtree: of whole nodes, where it has as many blocks or begins one and ends with the filter; else below one.
-    private MerkleHash Head(BlockRange range) =>
-        range.Count >= Node || (range.First % Node == 0 && range.First + range.Count == Filter.Blocks)
-            ? MerkleTree.Head(nodes.AsSpan((int)(range.First / Node), (int)((range.Count + Node - 1) / Node)))
-            : BlockTree.Head(range.First, Filter.Bytes(range.First, (int)range.Count));
+    private MerkleHash Head(BlockRange range)
+    {
+        if (range.Count < Node && (range.First % Node != 0 || range.First + range.Count != Filter.Blocks))
+        {
+            return BlockTree.Head(range.First, Filter.Bytes(range.First, (int)range.Count));
+        }
+
+        var nodes = (ulong)((range.Count + Node - 1) / Node);
+        var level = BitOperations.Log2(BitOperations.RoundUpToPowerOf2(nodes));
+        return levels[level][(range.First / Node) >> level];
+    }
+
+    private static MerkleHash[] Above(MerkleHash[] below)
+    {
+        var above = new MerkleHash[(below.Length + 1) / 2];
+        for (var i = 0; i < above.Length; i++)
+        {
+            above[i] =
+                (2 * i) + 1 < below.Length ? MerkleTree.HashNode(below[2 * i], below[(2 * i) + 1]) : below[2 * i];
+        }
+
+        return above;
+    }
 }

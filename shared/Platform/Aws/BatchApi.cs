@@ -129,16 +129,12 @@ internal sealed record BatchSubmission(
     string JobName,
     string JobQueue,
     string JobDefinition,
-    BatchOverrides ContainerOverrides,
-    BatchArray? ArrayProperties = null
+    BatchOverrides ContainerOverrides
 );
 
 internal sealed record BatchOverrides(IReadOnlyList<string> Command, IReadOnlyList<BatchVariable> Environment);
 
 internal sealed record BatchVariable(string Name, string Value);
-
-/// <param name="Size">2 to 10,000 children, which find their number in <c>AWS_BATCH_JOB_ARRAY_INDEX</c>.</param>
-internal sealed record BatchArray(int Size);
 
 internal sealed record BatchSubmitted(string JobId);
 

@@ -88,7 +88,7 @@ internal sealed partial class KmsKeyService
             var current = listed.Current(algorithm);
             if (current is not null && !replace)
             {
-                await DropAsync(made, cancellationToken);
+                await ForgetOwnAsync(made, cancellationToken);
                 return current;
             }
 

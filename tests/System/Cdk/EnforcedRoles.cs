@@ -37,7 +37,7 @@ internal sealed class EnforcedRoles(string stage, IReadOnlyList<RolePolicies> ro
             else
             {
                 refused[$"{role.Name}: {action} on {resource}"] = 0;
-                fault = AwsFault.Denied;
+                fault = AwsFault.Forbidden;
             }
         }
 

@@ -123,9 +123,16 @@ public sealed class EventTests(LambdaWorld world) : IClassFixture<LambdaWorld>
     {
         await using var sandbox = await Sandbox.StartAsync(world.Function("verify"));
         Assert.NotNull((await sandbox.InvokeAsync(world.Event("http-cookies"))).Answer);
-        var before = sandbox.ProcessorTime;
-        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
-        // The loops of the local host look every tenth of a second.
-        Assert.InRange((sandbox.ProcessorTime - before).TotalMilliseconds, 0, 200);
+        // For a while after its first event the runtime compiles what was used. The loops of the local host, which look every tenth
+        // of a second, would be in every stretch of time.
+        var quietest = double.MaxValue;
+        for (var stretch = 0; stretch < 5 && quietest > 200; stretch++)
+        {
+            var before = sandbox.ProcessorTime;
+            await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+            quietest = Math.Min(quietest, (sandbox.ProcessorTime - before).TotalMilliseconds);
+        }
+
+        Assert.InRange(quietest, 0, 200);
     }
 }

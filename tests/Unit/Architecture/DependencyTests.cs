@@ -59,6 +59,15 @@ public sealed class DependencyTests
         Assert.Empty(compiled.Assemblies.Where(IsOurs).Except(Allowed(assembly)));
     }
 
+    [Theory]
+    [MemberData(nameof(Assemblies))]
+    public void The_sdk_of_aws_is_behind_the_ports(string assembly)
+    {
+        using var compiled = new CompiledReferences(Compiled(assembly));
+        var uses = compiled.Assemblies.Any(name => name.StartsWith("AWSSDK.", StringComparison.Ordinal));
+        Assert.Equal(assembly == "Lace.Platform", uses);
+    }
+
     [Fact]
     public void The_assemblies_that_exist_are_read() =>
         Assert.Superset(

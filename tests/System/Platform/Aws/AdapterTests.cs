@@ -147,6 +147,20 @@ public sealed class AdapterTests(MotoFixture moto) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_role_that_may_not_delete_keys_still_makes_one_for_all_who_ask_at_once()
+    {
+        Faults.Set(request => request.Operation == "ScheduleKeyDeletion" ? AwsFault.Forbidden : AwsFault.None);
+        var keys = world!.Platform.Keys;
+        var made = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => keys.GetSigningKeyAsync(tenant, "log", SigningAlgorithm.Ed25519))
+        );
+        Assert.Single(made.Select(key => key.KeyId).Distinct());
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => keys.GenerateDataKeyAsync(tenant, "c")));
+        Assert.True(Faults.Count(AwsFault.Forbidden) > 0);
+        await Assert.ThrowsAsync<StorageException>(() => keys.DestroyAsync(tenant));
+    }
+
+    [Fact]
     public async Task A_job_is_submitted_once_with_its_names_and_its_arguments()
     {
         var request = new JobRequest(

@@ -88,6 +88,8 @@ public class AwsQueueTests(MotoFixture moto) : QueueContract, IAsyncLifetime
 
     protected override IQueue Queue => world!.Platform.Queue("losses");
 
+    protected override TimeSpan Visibility => TimeSpan.FromSeconds(3);
+
     protected override Task PassAsync(TimeSpan time) => Task.Delay(time);
 
     public async ValueTask InitializeAsync()

@@ -38,14 +38,18 @@ internal sealed class AwsWorld : IAsyncDisposable
 {
     private readonly AwsSettings settings;
 
-    private AwsWorld(AwsFront front, AwsSettings settings)
+    private AwsWorld(AwsFront front, IReadOnlyDictionary<string, string> environment)
     {
-        this.settings = settings;
+        Environment = environment.ToDictionary(pair => pair.Key, pair => (string?)pair.Value);
+        settings = AwsSettings.Read(environment.GetValueOrDefault)!;
         Front = front;
         Platform = AwsPlatform.Open(settings, TimeProvider.System);
     }
 
     public AwsFront Front { get; }
+
+    /// <summary>Of a process that runs here.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; }
 
     public AwsPlatform Platform { get; private set; }
 
@@ -55,7 +59,7 @@ internal sealed class AwsWorld : IAsyncDisposable
         try
         {
             var account = await MotoAccount.CreateAsync(front.Address, $"t{Guid.NewGuid():n}"[..24]);
-            return new AwsWorld(front, AwsSettings.Read(account.Environment.GetValueOrDefault)!);
+            return new AwsWorld(front, account.Environment);
         }
         catch
         {

@@ -6,8 +6,10 @@ namespace Lace.SystemTests.Platform.Contracts;
 /// <summary>What every <see cref="IQueue"/> does. Waits are a few seconds at most, for adapters whose clock is the world's.</summary>
 public abstract class QueueContract
 {
-    private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Longer = TimeSpan.FromSeconds(2.1);
+    private TimeSpan Longer => Visibility + TimeSpan.FromSeconds(0.1);
+
+    /// <summary>Longer than the calls of a test between two looks at the queue may take.</summary>
+    protected virtual TimeSpan Visibility => TimeSpan.FromSeconds(2);
 
     /// <summary>A queue of this test alone.</summary>
     protected abstract IQueue Queue { get; }

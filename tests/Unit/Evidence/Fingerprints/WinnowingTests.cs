@@ -68,6 +68,10 @@ public sealed class WinnowingTests
         Assert.Equal(0, SharedRuns.Missed(new Random(7), 50_000));
     }
 
+    [Fact]
+    public void And_so_has_every_shared_run_of_text_of_any_script() =>
+        Assert.Equal(0, SharedRuns.MissedInText(new Random(8), 3_000));
+
     private static List<int> Select(byte[] text)
     {
         var places = new List<int>();
