@@ -36,7 +36,8 @@ internal sealed class LoggedRuns(
     /// <summary>Looks at a few items only; <see cref="LogState.Public"/> stays so.</summary>
     public async Task<LogState> StateAsync(TenantId tenant, StoredRun run, CancellationToken cancellationToken) =>
         await FindAsync(tenant, run, cancellationToken) is not var (dataset, start) ? LogState.NotStated
-        : await index.WaitAsync([.. dataset.Leaves, .. start.Leaves], TimeSpan.Zero, cancellationToken) is null ? LogState.Promised
+        : await index.WaitAsync([.. dataset.Leaves, .. start.Leaves], TimeSpan.Zero, cancellationToken) is null
+            ? LogState.Promised
         : LogState.Public;
 
     public async Task<Check> CheckAsync(
@@ -53,7 +54,8 @@ internal sealed class LoggedRuns(
         }
 
         if (
-            await index.WaitAsync([.. dataset.Leaves, .. start.Leaves], TimeSpan.Zero, cancellationToken) is not { } indices
+            await index.WaitAsync([.. dataset.Leaves, .. start.Leaves], TimeSpan.Zero, cancellationToken)
+                is not { } indices
             || await log.CheckpointAsync(cancellationToken) is not { } note
         )
         {

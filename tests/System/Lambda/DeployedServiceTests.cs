@@ -24,12 +24,24 @@ public sealed class DeployedServiceTests(MotoFixture moto)
         await job.LaceAsync("report", "--id", honest, "--format", "html", "--out", "report.html");
         await job.LaceAsync("bundle", "--id", honest, "--out", "evidence.bundle.json", "--run-log", "run-log.jsonl");
         await File.WriteAllTextAsync(Path.Combine(job.Folder, "policy.json"), await job.LaceAsync("policy", "fetch"));
-        var offline = await job.LaceAsync(
-            ["verify", "--offline", "evidence.bundle.json", "--policy", "policy.json", "--run-log", "run-log.jsonl"]
-        );
+        var offline = await job.LaceAsync([
+            "verify",
+            "--offline",
+            "evidence.bundle.json",
+            "--policy",
+            "policy.json",
+            "--run-log",
+            "run-log.jsonl",
+        ]);
         Assert.DoesNotContain("FAILED", offline, StringComparison.Ordinal);
 
-        var madeUp = await job.RecordAsync("fabricate.py", "--records", $"{WholeJob.Records}", "--batch", $"{WholeJob.Batch}");
+        var madeUp = await job.RecordAsync(
+            "fabricate.py",
+            "--records",
+            $"{WholeJob.Records}",
+            "--batch",
+            $"{WholeJob.Batch}"
+        );
         var verdict = (await job.VerifyAsync(madeUp)).GetProperty("verdict").GetString();
         Assert.Equal("INCONSISTENT", verdict);
     }
