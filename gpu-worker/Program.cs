@@ -6,6 +6,7 @@ using Lace.Records.Training;
 using Lace.Torch;
 using Lace.Worker.Checks;
 using Lace.Worker.Operations;
+using Lace.Worker.Shards;
 
 namespace Lace.Worker;
 
@@ -29,6 +30,14 @@ internal static class Program
             if (arguments is ["check", ..])
             {
                 return CheckCommand.Run(arguments.AsSpan(1), Console.Out, Console.Error);
+            }
+
+            if (arguments is ["attest", ..])
+            {
+                return ShardCommand
+                    .RunAsync(arguments[1..], Environment.GetEnvironmentVariable, Console.Out, Console.Error)
+                    .GetAwaiter()
+                    .GetResult();
             }
 
             var settings = WorkerSettings.Read(arguments, Environment.GetEnvironmentVariable);

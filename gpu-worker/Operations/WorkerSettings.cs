@@ -34,6 +34,7 @@ internal sealed record WorkerSettings(
 
         Usage: Lace.Worker --data DIR --client ID [--tenant ID] [--models DIR] [--datasets DIR]
                Lace.Worker check --help
+               Lace.Worker attest --help
 
           --data DIR        folder of all data, that of the host
           --client ID       training client: tc-…

@@ -10,13 +10,13 @@ internal sealed class ShardFolder
 
     private ShardFolder(string folder) => this.folder = folder;
 
-    public string PlanPath => Path.Combine(folder, "plan");
+    public string PlanPath => Path.Combine(folder, ShardNames.Plan);
 
     public static ShardFolder Of(string path, CommandHost host) => new(Path.GetFullPath(path, host.WorkingDirectory));
 
-    public string CountsPath(ShardNumber shard) => Path.Combine(folder, Name(shard) + ".counts");
+    public string CountsPath(ShardNumber shard) => Path.Combine(folder, ShardNames.Counts(shard.Shard, shard.Shards));
 
-    public string EntriesPath(ShardNumber shard) => Path.Combine(folder, Name(shard) + ".entries");
+    public string EntriesPath(ShardNumber shard) => Path.Combine(folder, ShardNames.Entries(shard.Shard, shard.Shards));
 
     /// <summary>All files of counts, in ordinal order.</summary>
     public IReadOnlyList<string> AllCounts() =>
@@ -76,6 +76,4 @@ internal sealed class ShardFolder
         using var file = File.OpenRead(path);
         return ShardEntries.PlanOf(file, path) == plan;
     }
-
-    private static string Name(ShardNumber shard) => $"shard-{shard.Shard:D5}-of-{shard.Shards:D5}";
 }

@@ -27,7 +27,7 @@ internal static class PhrasesBuildCommand
 
     private static readonly Option<int> InFiles = new("--in-files")
     {
-        Description = "Keep what so many of the files have at least [1: all of them is common]",
+        Description = "Keep what so many of the files have at least; 1 takes all of them",
         HelpName = "n",
         DefaultValueFactory = _ => 1,
     };
@@ -53,13 +53,6 @@ internal static class PhrasesBuildCommand
             Out,
             InFiles,
         };
-        command.Validators.Add(given =>
-        {
-            if (given.GetValue(InFiles) < 1)
-            {
-                given.AddError("--in-files is at least 1.");
-            }
-        });
         command.SetAction(
             (parsed, cancellationToken) =>
                 Task.FromResult(
@@ -81,6 +74,11 @@ internal static class PhrasesBuildCommand
 
     internal static int Run(CommandHost host, PhrasesOptions options, CancellationToken cancellationToken)
     {
+        if (options.InFiles < 1)
+        {
+            throw new CliException("--in-files is at least 1.", ExitCode.Usage);
+        }
+
         var files = DatasetPaths.Expand(options.Paths, DatasetFormat.File, host.WorkingDirectory);
         var builder = new CommonPhrasesBuilder(options.InFiles);
         using (var bar = new ProgressBar(host, "phrases", files.Sum(file => file.Size), !options.Quiet))

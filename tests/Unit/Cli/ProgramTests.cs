@@ -2,6 +2,7 @@ using System.CommandLine;
 using Lace.Cli;
 using Lace.Cli.Attest;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 
 namespace Lace.Tests.Cli;
 
@@ -24,6 +25,19 @@ public sealed class ProgramTests
     [InlineData("attest --dataset x --jobs 0")]
     [InlineData("attest --dataset - --format csv --dry-run")]
     [InlineData("attest --dataset x --base-url not-a-url")]
+    [InlineData("check --text x")]
+    [InlineData("check --id x --filter y --text z")]
+    [InlineData("phrases build")]
+    [InlineData("phrases build . --out x --in-files 0")]
+    [InlineData("filter download --id x")]
+    [InlineData("audit-records")]
+    [InlineData("audit-records --id x --verify y")]
+    [InlineData("audit-records --id x --sample 3")]
+    [InlineData("audit-records --id x --sample 0 --dataset y --out z")]
+    [InlineData("audit-records --id x --sample 10001 --dataset y --out z")]
+    [InlineData("audit-records --verify x --dataset y")]
+    [InlineData("audit-records --id x --sample 3 --dataset y --out z --policy p")]
+    [InlineData("verify --id x --subtract y")]
     public async Task Wrong_usage_exits_with_2_and_says_what_is_wrong(string line)
     {
         var (code, output, error) = await RunAsync(line);
@@ -46,6 +60,19 @@ public sealed class ProgramTests
     {
         var (code, output, error) = await RunAsync(line);
         Assert.Equal((ExitCode.Usage, "", said), (code, output, error));
+    }
+
+    [Fact]
+    public async Task Makes_a_file_of_common_phrases_without_a_service()
+    {
+        using var cli = new CliFixture();
+        cli.Write("texts/a.txt", string.Join(' ', Enumerable.Range(0, 100)));
+        var file = Path.Combine(cli.Work, "a.phrases");
+        var (code, output, error) = await RunAsync($"phrases build {Path.Combine(cli.Work, "texts")} --out {file}");
+        Assert.Equal((ExitCode.Ok, ""), (code, error));
+        Assert.StartsWith("1 texts, ", output, StringComparison.Ordinal);
+        using var read = File.OpenRead(file);
+        Assert.NotNull(CommonPhrases.Read(read, out _));
     }
 
     [Fact]

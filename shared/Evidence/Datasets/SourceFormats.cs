@@ -1,10 +1,9 @@
-using Lace.Evidence.Datasets;
-
-namespace Lace.Cli.Attest;
+namespace Lace.Evidence.Datasets;
 
 /// <summary>Which format a file has by its suffix (protocol §1).</summary>
-internal static class SourceFormats
+public static class SourceFormats
 {
+    /// <summary>The format that an option names.</summary>
     public static DatasetFormat Of(string name) =>
         name switch
         {
@@ -17,6 +16,7 @@ internal static class SourceFormats
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Not a format."),
         };
 
+    /// <summary>Whether the content is to be decompressed first.</summary>
     public static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Null where the suffix, after a <c>.gz</c>, is not known.</summary>
