@@ -80,6 +80,21 @@ public sealed class RouteTests
     }
 
     [Fact]
+    public void The_deployment_on_this_machine_has_the_same_routes_and_functions()
+    {
+        var emulated = Emulator.Deployment.Routes.Select(route => ($"{route.Method} {route.Pattern}", route.Function));
+
+        Assert.Equal(
+            Routes.All.Select(route => (route.Key, (string?)route.Plan.Name)).Append((Routes.Losses, null)).Order(),
+            emulated.Order()
+        );
+        Assert.Equal(
+            Lace.Cdk.Functions.FunctionPlan.All.Select(plan => plan.Name).Order(),
+            Emulator.Deployment.Names.Order()
+        );
+    }
+
+    [Fact]
     public void Losses_go_to_the_queue_as_they_are_and_are_answered_with_202()
     {
         var route = Deployments
