@@ -10,8 +10,10 @@ internal sealed class FeatureScorer
     /// <param name="odd">Counts of the records of odd index.</param>
     public FeatureScorer(NgramCounts even, NgramCounts odd)
     {
-        this.even = new NgramModel(even);
-        this.odd = new NgramModel(odd);
+        NgramCounts[] counts = [even, odd];
+        var models = new NgramModel[2];
+        Parallel.For(0, models.Length, i => models[i] = new NgramModel(counts[i]));
+        (this.even, this.odd) = (models[0], models[1]);
     }
 
     /// <summary>How often each byte occurs in all trained parts.</summary>
