@@ -13,7 +13,6 @@ namespace Lace.Cdk;
 /// <param name="Firewall">Whether a web application firewall stands before the API.</param>
 /// <param name="PrivateWorkers">Whether workers have no public address, which needs paid interface endpoints.</param>
 /// <param name="WorkerMachineImage">An ECS image with GPU drivers that was registered with TPM 2.0; null for Amazon's, which has no TPM.</param>
-/// <param name="DatasetBuckets">Buckets of the region whose data may be attested by array jobs; encrypted by S3's own key, or by one that lets the job's role decrypt.</param>
 /// <param name="LibtorchUrl">The archive that the worker's image is built with.</param>
 internal sealed record DeploymentSettings(
     Stage Stage,
@@ -26,7 +25,6 @@ internal sealed record DeploymentSettings(
     bool Firewall,
     bool PrivateWorkers,
     string? WorkerMachineImage,
-    IReadOnlyList<string> DatasetBuckets,
     string LibtorchUrl
 )
 {
@@ -60,10 +58,6 @@ internal sealed record DeploymentSettings(
             Flag(node, "firewall", otherwise: false),
             Flag(node, "privateWorkers", otherwise: false),
             Text(node, "workerMachineImage"),
-            (Text(node, "datasetBuckets") ?? "").Split(
-                ',',
-                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
-            ),
             Text(node, "libtorchUrl") ?? throw new DeploymentSettingException("The context names no libtorchUrl.")
         );
     }

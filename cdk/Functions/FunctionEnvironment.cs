@@ -13,12 +13,8 @@ internal static class FunctionEnvironment
     {
         var variables = OfPlatform(stage, data);
         variables["LACE_TRIGGER"] = plan.TriggerName;
-        if (plan.Parts is { } parts)
-        {
-            variables["LACE_FUNCTIONS"] = parts;
-        }
-
-        if (plan.Parts?.Contains("lossingest", StringComparison.Ordinal) == true)
+        variables["LACE_FUNCTIONS"] = plan.Parts;
+        if (plan.Parts.Contains("lossingest", StringComparison.Ordinal))
         {
             variables["LACE_QUEUE_LOSSES"] = data.Losses.Queue.QueueUrl;
             variables["LACE_QUEUE_LOSSES_DEAD"] = data.Losses.DeadLetters.QueueUrl;

@@ -11,7 +11,7 @@ internal enum Trigger
 
 /// <summary>One deployed function. All run the same program; the environment says which part of it.</summary>
 /// <param name="Name">As metrics and alarms call it.</param>
-/// <param name="Parts">The value of <c>LACE_FUNCTIONS</c>; null where no route is served.</param>
+/// <param name="Parts">The value of <c>LACE_FUNCTIONS</c>.</param>
 /// <param name="MemoryMegabytes">1,769 of them are one virtual CPU.</param>
 /// <param name="TimeoutSeconds">For a request more than the 29 seconds after which the API gives up.</param>
 /// <param name="Concurrency">Calls at once, set aside from the account's limit: what one function is flooded with, the others do not feel.</param>
@@ -19,7 +19,7 @@ internal enum Trigger
 /// <param name="Rights">What its role may do.</param>
 internal sealed record FunctionPlan(
     string Name,
-    string? Parts,
+    string Parts,
     Trigger Trigger,
     int MemoryMegabytes,
     int TimeoutSeconds,
@@ -140,7 +140,7 @@ internal sealed record FunctionPlan(
 
     public static readonly FunctionPlan Authorizer = new(
         "authorizer",
-        null,
+        "none",
         Trigger.Authorizer,
         MemoryMegabytes: 512,
         TimeoutSeconds: 5,

@@ -2,16 +2,20 @@ using Amazon.CDK;
 using Amazon.CDK.AWS.Batch;
 using Amazon.CDK.AWS.IAM;
 using Constructs;
+using Lace.Cdk.Data;
 using Lace.Cdk.Functions;
 
 namespace Lace.Cdk.Workers;
 
-/// <summary>Array jobs that attest data in S3: each child takes one shard, the last step joins them to the root that one machine would find.</summary>
+/// <summary>Jobs that attest data in the bucket below <c>TENANT/data/</c>: an array job of a child a shard, and one that puts them together (docs/operations.md, "Attesting data in S3").</summary>
 /// <remarks>No machines of ours: Fargate on spare capacity, paid by the second. A child that loses its place begins its shard again.</remarks>
 internal sealed class AttestJobs : Construct
 {
     private const int Cpus = 2;
     private const int MemoryGibibytes = 8;
+
+    /// <summary>For the fingerprints of about 200 GB of text while they are put together.</summary>
+    private const int DiskGibibytes = 50;
 
     public AttestJobs(Construct scope, DeploymentSettings settings, Granting granting)
         : base(scope, "Attest")
@@ -47,10 +51,11 @@ internal sealed class AttestJobs : Construct
                 Image = WorkerImage.Attester(this),
                 Cpu = Cpus,
                 Memory = Size.Gibibytes(MemoryGibibytes),
+                EphemeralStorageSize = Size.Gibibytes(DiskGibibytes),
                 AssignPublicIp = !settings.PrivateWorkers,
                 FargatePlatformVersion = Amazon.CDK.AWS.ECS.FargatePlatformVersion.LATEST,
-                JobRole = JobRole(settings, granting),
-                Environment = FunctionEnvironment.OfPlatform(stage, data),
+                JobRole = JobRole(stage, granting),
+                Environment = Variables(stage, data),
                 Logging = JobLog.Driver(JobLog.Create(this, stage, data.Key, "attest-jobs")),
             }
         );
@@ -72,37 +77,29 @@ internal sealed class AttestJobs : Construct
 
     public static string DefinitionName(Stage stage) => $"{stage.Prefix}-attest";
 
-    private Role JobRole(DeploymentSettings settings, Granting granting)
+    private static Dictionary<string, string> Variables(Stage stage, DataStack data)
+    {
+        var variables = FunctionEnvironment.OfPlatform(stage, data);
+        variables["AWS_REGION"] = DeploymentSettings.Region;
+        return variables;
+    }
+
+    private Role JobRole(Stage stage, Granting granting)
     {
         var role = new Role(
             this,
             "Role",
             new RoleProps
             {
-                RoleName = $"{settings.Stage.Prefix}-attest-job",
+                RoleName = $"{stage.Prefix}-attest-job",
                 AssumedBy = new ServicePrincipal("ecs-tasks.amazonaws.com"),
-                Description = $"Lace Cloud {settings.Stage.Name}: jobs that attest shards",
+                Description = $"Lace Cloud {stage.Name}: jobs that attest shards",
             }
         );
-        granting.Grant(role, [Right.ReadBlobs("*/shards/*"), Right.WriteBlobs("*/shards/*")]);
-        if (settings.DatasetBuckets.Count > 0)
-        {
-            role.AddToPolicy(
-                Grants.Allow(
-                    "ReadDatasets",
-                    [.. settings.DatasetBuckets.Select(bucket => $"arn:aws:s3:::{bucket}/*")],
-                    "s3:GetObject"
-                )
-            );
-            role.AddToPolicy(
-                Grants.Allow(
-                    "ListDatasets",
-                    [.. settings.DatasetBuckets.Select(bucket => $"arn:aws:s3:::{bucket}")],
-                    "s3:ListBucket"
-                )
-            );
-        }
-
+        granting.Grant(
+            role,
+            [Right.ReadBlobs("*/data/*"), Right.WriteBlobs("*/shards/*"), Right.DeleteBlobs("*/shards/*")]
+        );
         return role;
     }
 }

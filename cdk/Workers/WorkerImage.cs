@@ -4,27 +4,26 @@ using Constructs;
 
 namespace Lace.Cdk.Workers;
 
-/// <summary>Container images, built from this checkout when the stack is deployed and kept in the region's registry.</summary>
+/// <summary>Container images, built by gpu-worker/Dockerfile from this checkout when the stack is deployed and kept in the region's registry.</summary>
 internal static class WorkerImage
 {
-    /// <summary>What trains: gpu-worker/Dockerfile.</summary>
+    /// <summary>What trains, on a GPU.</summary>
     public static ContainerImage Trainer(Construct scope, DeploymentSettings settings) =>
         Build(
             scope,
             "TrainerImage",
-            "gpu-worker/Dockerfile",
+            target: null,
             new Dictionary<string, string>(StringComparer.Ordinal) { ["LIBTORCH_URL"] = settings.LibtorchUrl }
         );
 
-    /// <summary>What attests: client/cli/Dockerfile.</summary>
-    public static ContainerImage Attester(Construct scope) =>
-        Build(scope, "AttesterImage", "client/cli/Dockerfile", new Dictionary<string, string>(StringComparer.Ordinal));
+    /// <summary>What attests shards: the same program without libtorch.</summary>
+    public static ContainerImage Attester(Construct scope) => Build(scope, "AttesterImage", "attest", null);
 
     private static ContainerImage Build(
         Construct scope,
         string id,
-        string file,
-        Dictionary<string, string> arguments
+        string? target,
+        Dictionary<string, string>? arguments
     ) =>
         ContainerImage.FromDockerImageAsset(
             new DockerImageAsset(
@@ -33,7 +32,8 @@ internal static class WorkerImage
                 new DockerImageAssetProps
                 {
                     Directory = Checkout.Root(),
-                    File = file,
+                    File = "gpu-worker/Dockerfile",
+                    Target = target,
                     BuildArgs = arguments,
                     Platform = Platform_.LINUX_AMD64,
                 }

@@ -11,7 +11,8 @@ internal sealed class RuntimeClient(string api) : IDisposable
     private const string ErrorType = "Lambda-Runtime-Function-Error-Type";
 
     // No time limit: between two events the process is frozen, for hours where nobody calls.
-    private readonly HttpClient http = new()
+    // And no proxy, whatever the environment says: the API is on this machine.
+    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false })
     {
         BaseAddress = new Uri($"http://{api}/2018-06-01/runtime/"),
         Timeout = Timeout.InfiniteTimeSpan,

@@ -24,7 +24,7 @@ internal static class ColdStartBenchmark
             var data = await LocalData.CreateAsync(Path.GetFullPath(Ahead), folder);
             foreach (var route in Routes)
             {
-                var times = new Dictionary<string, List<double>>(StringComparer.Ordinal);
+                var times = new Dictionary<string, List<Measured>>(StringComparer.Ordinal);
                 for (var round = 0; round < rounds; round++)
                 {
                     // In turn, so that a busy moment of the machine falls on all of them.
@@ -45,28 +45,34 @@ internal static class ColdStartBenchmark
         }
     }
 
-    private static void Print(string route, Dictionary<string, List<double>> times)
+    private static void Print(string route, Dictionary<string, List<Measured>> times)
     {
-        var peer = Median(times.First().Value);
+        var peer = Median(times.First().Value, one => one.Milliseconds);
+        var peerProcessor = Median(times.First().Value, one => one.ProcessorMilliseconds);
         foreach (var (name, measured) in times)
         {
-            var median = Median(measured);
+            var median = Median(measured, one => one.Milliseconds);
+            var processor = Median(measured, one => one.ProcessorMilliseconds);
             Console.WriteLine(
-                $"coldstart: {route}: {name}: {median:0} ms median of {measured.Count} ({measured.Min():0} to {measured.Max():0}), {median / peer:0.00} of the Lambda loop compiled ahead"
+                $"coldstart: {route}: {name}: {median:0} ms median of {measured.Count} ({measured.Min(one => one.Milliseconds):0} to {measured.Max(one => one.Milliseconds):0}), {median / peer:0.00} of the first; {processor:0} ms of processor time, {processor / peerProcessor:0.00} of the first"
             );
         }
     }
 
-    private static async Task AddAsync(Dictionary<string, List<double>> times, string name, Func<Task<double>> measure)
+    private static async Task AddAsync(
+        Dictionary<string, List<Measured>> times,
+        string name,
+        Func<Task<Measured>> measure
+    )
     {
-        var milliseconds = await measure();
-        if (!times.TryAdd(name, [milliseconds]))
+        var measured = await measure();
+        if (!times.TryAdd(name, [measured]))
         {
-            times[name].Add(milliseconds);
+            times[name].Add(measured);
         }
     }
 
-    private static async Task<double> LambdaAsync(string program, LocalData data, string route)
+    private static async Task<Measured> LambdaAsync(string program, LocalData data, string route)
     {
         var settings = Deployment.Function("verify", Path.GetFullPath(program), data.Environment);
         var request =
@@ -75,21 +81,26 @@ internal static class ColdStartBenchmark
         var outcome = await sandbox.InvokeAsync(Encoding.UTF8.GetBytes(request));
         var elapsed = Stopwatch.GetElapsedTime(sandbox.Started).TotalMilliseconds;
         _ = outcome.Json;
-        return elapsed;
+        return new Measured(elapsed, sandbox.ProcessorTime.TotalMilliseconds);
     }
 
-    private static async Task<double> KestrelAsync(string program, LocalData data, string route)
+    private static async Task<Measured> KestrelAsync(string program, LocalData data, string route)
     {
         using var client = new HttpClient();
         var started = Stopwatch.GetTimestamp();
-        using var host = LocalData.StartHost(Path.GetFullPath(program), data.Environment);
+        var settings = Deployment.Function("verify", Path.GetFullPath(program), data.Environment);
+        using var host = LocalData.StartHost(Path.GetFullPath(program), settings.Environment);
         var address = (await LocalData.ReadyAsync(host)).GetProperty("address").GetString();
         using var answer = await client.GetAsync(new Uri(address + route));
         var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        var processor = host.TotalProcessorTime.TotalMilliseconds;
         host.Kill();
         await host.WaitForExitAsync();
-        return elapsed;
+        return new Measured(elapsed, processor);
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    private static double Median(List<Measured> values, Func<Measured, double> of) =>
+        values.Select(of).Order().ElementAt(values.Count / 2);
+
+    private sealed record Measured(double Milliseconds, double ProcessorMilliseconds);
 }

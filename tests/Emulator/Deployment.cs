@@ -14,6 +14,7 @@ public static class Deployment
         ("verify", "verify,log", "http"),
         ("report", "report", "http"),
         ("train", "train,privacy,audit", "http"),
+        ("admin", "admin", "http"),
         ("clock", Clock, "schedule"),
         ("authorizer", "none", "authorizer"),
     ];
@@ -29,6 +30,8 @@ public static class Deployment
         new("GET", "/v1/runs/{id}/log", "verify"),
         .. Below("report", "/v1/reports"),
         .. Below("train", [.. Train("/v1"), .. Train("/api/v1"), "/v1/privacy"]),
+        .. Below("admin", "/v1/admin"),
+        new("GET", "/v1/usage", "verify"),
         .. Below("verify", "/v1/verify", "/v1/bundles", "/v1/exclusion-checks", "/v1/log"),
         new("GET", "/badge/{proxy+}", "verify"),
         new("GET", "/openapi/{proxy+}", "verify"),
@@ -52,6 +55,8 @@ public static class Deployment
             {
                 ["LACE_FUNCTIONS"] = function.Functions,
                 ["LACE_TRIGGER"] = function.Trigger,
+                // Stands for the role: so who listens to the calls can tell whose they are.
+                ["AWS_ACCESS_KEY_ID"] = function.Name,
             },
             TimeSpan.FromSeconds(29)
         ));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
+using Lace.Platform;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -105,7 +106,17 @@ public sealed class HttpFront : IAsyncDisposable
         }
         else
         {
-            await send(body);
+            try
+            {
+                await send(body);
+            }
+            catch (StorageException failure)
+            {
+                await Console.Error.WriteLineAsync($"queue {failure.Message}");
+                await SayAsync(response, StatusCodes.Status500InternalServerError, "Internal Server Error");
+                return;
+            }
+
             response.StatusCode = StatusCodes.Status202Accepted;
             response.ContentType = "text/xml";
             await response.WriteAsync("<SendMessageResponse/>");

@@ -39,6 +39,16 @@ public sealed class MotoService : IAsyncDisposable
         {
             ["LACE_STAGE"] = "dev",
         };
+        foreach (
+            var (name, value) in environment.Where(pair =>
+                pair.Key.StartsWith("AWS_ACCESS_KEY") || pair.Key.StartsWith("AWS_SECRET")
+            )
+        )
+        {
+            // Of this process too, which sends to the queue and receives from it.
+            Environment.SetEnvironmentVariable(name, value);
+        }
+
         var data = await LocalData.CreateAsync(program, environment);
         var ports = AwsPlatform.Open(AwsSettings.Read(environment.GetValueOrDefault)!, TimeProvider.System);
         var service = await EmulatedService.StartAsync(program, environment, ports.Queue("losses"), port, 4, log);

@@ -57,8 +57,9 @@ public sealed class QueueSource(IQueue queue, EmulatedFunction function, int bat
             {
                 return;
             }
-            catch (StorageException)
+            catch (StorageException failure)
             {
+                await Console.Error.WriteLineAsync($"queue {failure.Message}");
                 await Task.Delay(Idle, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -188,20 +188,30 @@ public sealed class AwsFront : IAsyncDisposable
     private static AwsRequest Parse(HttpContext context, byte[] body)
     {
         var target = context.Request.Headers["X-Amz-Target"].ToString();
-        var operation = target[(target.IndexOf('.', StringComparison.Ordinal) + 1)..];
         var path = context.Request.Path.Value ?? "";
-        return target switch
+        var service = target switch
         {
-            _ when target.StartsWith("DynamoDB_", StringComparison.Ordinal) => new(
-                AwsService.DynamoDb,
-                operation,
-                body
-            ),
-            _ when target.StartsWith("TrentService.", StringComparison.Ordinal) => new(AwsService.Kms, operation, body),
-            _ when target.StartsWith("AmazonSQS.", StringComparison.Ordinal) => new(AwsService.Sqs, operation, body),
-            _ when IsBatch(context) => new(AwsService.Batch, path, body),
-            _ => new(AwsService.S3, $"{context.Request.Method} {path}", body),
+            _ when target.StartsWith("DynamoDB_", StringComparison.Ordinal) => AwsService.DynamoDb,
+            _ when target.StartsWith("TrentService.", StringComparison.Ordinal) => AwsService.Kms,
+            _ when target.StartsWith("AmazonSQS.", StringComparison.Ordinal) => AwsService.Sqs,
+            _ when IsBatch(context) => AwsService.Batch,
+            _ => AwsService.S3,
         };
+        var operation = service switch
+        {
+            AwsService.Batch => path,
+            AwsService.S3 => $"{context.Request.Method} {path}",
+            _ => target[(target.IndexOf('.', StringComparison.Ordinal) + 1)..],
+        };
+        return new AwsRequest(service, operation, body, CallerOf(context.Request.Headers.Authorization.ToString()));
+    }
+
+    /// <summary>Of <c>… Credential=KEY/DATE/REGION/SERVICE/aws4_request, …</c>.</summary>
+    private static string CallerOf(string authorization)
+    {
+        const string Credential = "Credential=";
+        var at = authorization.IndexOf(Credential, StringComparison.Ordinal);
+        return at < 0 ? "" : authorization[(at + Credential.Length)..].Split('/')[0];
     }
 
     private static bool IsBatch(HttpContext context) =>

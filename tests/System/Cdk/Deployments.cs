@@ -24,8 +24,7 @@ internal static class Deployments
             "certificateArn=arn:aws:acm:eu-west-1:123456789012:certificate/5a0c6f5e-0000-0000-0000-000000000000",
             "privateWorkers=true",
             "firewall=true",
-            "workerMachineImage=ami-0123456789abcdef0",
-            "datasetBuckets=example-data,example-more"
+            "workerMachineImage=ami-0123456789abcdef0"
         );
 
     public static IEnumerable<Deployment> All => [Production, Development, Everything];

@@ -47,7 +47,7 @@ public sealed class RouteTests
             return;
         }
 
-        var parts = Routes.All.Single(route => route.Key == key).Plan.Parts!.Split(',');
+        var parts = Routes.All.Single(route => route.Key == key).Plan.Parts.Split(',');
 
         // Every function maps the routes of the host itself.
         Assert.True(tag == "Host" || parts.Contains(tag.ToLowerInvariant()), $"{method} {path} ({tag}) goes to {key}.");
@@ -77,6 +77,21 @@ public sealed class RouteTests
             .Select(route => route.Properties.Text("RouteKey"));
 
         Assert.Equal(Routes.All.Select(route => route.Key).Append(Routes.Losses).Order(), deployed.Order());
+    }
+
+    [Fact]
+    public void The_deployment_on_this_machine_has_the_same_routes_and_functions()
+    {
+        var emulated = Emulator.Deployment.Routes.Select(route => ($"{route.Method} {route.Pattern}", route.Function));
+
+        Assert.Equal(
+            Routes.All.Select(route => (route.Key, (string?)route.Plan.Name)).Append((Routes.Losses, null)).Order(),
+            emulated.Order()
+        );
+        Assert.Equal(
+            Lace.Cdk.Functions.FunctionPlan.All.Select(plan => plan.Name).Order(),
+            Emulator.Deployment.Names.Order()
+        );
     }
 
     [Fact]

@@ -44,7 +44,11 @@ internal sealed class WholeJob : IDisposable
     {
         var current = Path.Combine(Folder, ".lace/run.json");
         File.Delete(current);
-        await RunAsync(Python, [Path.Combine(SharedFolder.RepositoryRoot, "samples/finetune", script), .. arguments]);
+        var (_, said) = await RunAsync(
+            Python,
+            [Path.Combine(SharedFolder.RepositoryRoot, "samples/finetune", script), .. arguments]
+        );
+        Assert.True(File.Exists(current), $"{script} recorded no run with the service: {said}");
         return Read(await File.ReadAllTextAsync(current)).GetProperty("run_id").GetString()!;
     }
 
@@ -65,14 +69,14 @@ internal sealed class WholeJob : IDisposable
                 StringComparer.Ordinal
             );
 
-    public Task<string> LaceAsync(params string[] arguments) =>
-        RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "lace.dll"), .. arguments]);
+    public async Task<string> LaceAsync(params string[] arguments) =>
+        (await RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "lace.dll"), .. arguments])).Output;
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private static JsonElement Read(string json) => JsonSerializer.Deserialize<JsonElement>(json);
 
-    private async Task<string> RunAsync(string program, params string[] arguments)
+    private async Task<(string Output, string Error)> RunAsync(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -95,6 +99,6 @@ internal sealed class WholeJob : IDisposable
             process.ExitCode is 0 or (>= 10 and < 20),
             $"{program} {arguments[0]} {arguments.ElementAtOrDefault(1)} ended with {process.ExitCode}: {await error}"
         );
-        return output;
+        return (output, await error);
     }
 }
