@@ -12,6 +12,9 @@ public sealed class CrashTests : IDisposable
 {
     private const int Rounds = 24;
 
+    /// <summary>Milliseconds, in the first rounds; in further ones twice as much, and so on.</summary>
+    private const int LongestLife = 150;
+
     private readonly TemporaryFolder folder = new();
     private readonly Dictionary<string, HashSet<int>> acknowledged = [];
     private readonly List<string[]> keys = [];
@@ -23,7 +26,7 @@ public sealed class CrashTests : IDisposable
     public async Task Every_acknowledged_write_survives_a_kill_and_none_is_half_there()
     {
         var random = new Random(20261120);
-        // On a busy machine a child gets less done before it is killed: then there are more of them.
+        // On a busy machine a child gets less done before it is killed: then there are more of them, and they live longer.
         for (var round = 0; round < Rounds || (round < 5 * Rounds && !EveryKindWasWritten()); round++)
         {
             Read(await RunAndKill(round, random));
@@ -51,7 +54,7 @@ public sealed class CrashTests : IDisposable
             await child.FirstLine;
         }
 
-        await Task.Delay(random.Next(150));
+        await Task.Delay(random.Next(LongestLife << (round / Rounds)));
         child.Kill();
         return await child.EndAsync();
     }
