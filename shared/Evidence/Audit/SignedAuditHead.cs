@@ -18,21 +18,13 @@ public sealed record SignedAuditHead(BundledStatement Statement, string Checkpoi
     public const int MaxBytes = EvidenceBundle.MaxBytes;
 
     /// <summary>Reads a file; null, with the reason in plain words, where it is not exactly of the specified form.</summary>
-    public static SignedAuditHead? Parse(ReadOnlySpan<byte> json, out string? reason)
+    public static SignedAuditHead? Parse(ReadOnlySpan<byte> json, out string? reason) =>
+        StrictFile.Read(json, MaxBytes, AuditHeadJson.Default.AuditHeadDocument, Of, out reason);
+
+    private static SignedAuditHead Of(AuditHeadDocument file)
     {
-        reason = null;
-        try
-        {
-            Require(json.Length <= MaxBytes, $"it has more than {MaxBytes} bytes");
-            var file = StrictFile.Parse(json, AuditHeadJson.Default.AuditHeadDocument);
-            Require(file.Format == Format, $"its format is not {Format}");
-            return new SignedAuditHead(BundleReader.Statement(file.Statement), file.Checkpoint);
-        }
-        catch (FileFormatException malformed)
-        {
-            reason = malformed.Message;
-            return null;
-        }
+        Require(file.Format == Format, $"its format is not {Format}");
+        return new SignedAuditHead(BundleReader.Statement(file.Statement), file.Checkpoint);
     }
 
     /// <summary>The file in UTF-8, in JCS form.</summary>

@@ -19,20 +19,8 @@ internal static class BundleReader
 
     private const int MaxKeyId = 44;
 
-    public static EvidenceBundle? Read(ReadOnlySpan<byte> json, out string? reason)
-    {
-        reason = null;
-        try
-        {
-            Require(json.Length <= EvidenceBundle.MaxBytes, $"it has more than {EvidenceBundle.MaxBytes} bytes");
-            return Of(Parse(json, BundleJson.Default.BundleDocument));
-        }
-        catch (FileFormatException malformed)
-        {
-            reason = malformed.Message;
-            return null;
-        }
-    }
+    public static EvidenceBundle? Read(ReadOnlySpan<byte> json, out string? reason) =>
+        StrictFile.Read(json, EvidenceBundle.MaxBytes, BundleJson.Default.BundleDocument, Of, out reason);
 
     public static byte[] Write(EvidenceBundle bundle) =>
         CanonicalJson.Canonicalize(
@@ -102,16 +90,8 @@ internal static class BundleReader
     private static MerkleHash[] Hashes(IReadOnlyList<string> proof)
     {
         Require(proof.Count <= MaxProof + 1, "a proof is too long");
-        return
-        [
-            .. proof.Select(hash =>
-                NoteText.DecodeHash(hash) ?? throw new FileFormatException("a hash is not the base64 of 32 bytes")
-            ),
-        ];
+        return [.. proof.Select(Hash)];
     }
-
-    private static byte[] Bytes(string base64) =>
-        NoteText.DecodeBase64(base64) ?? throw new FileFormatException("something is not canonical base64");
 
     private static SignaturePart Part(StatementSignature signature, LogProof proof) =>
         new(

@@ -12,20 +12,8 @@ internal static class PolicyReader
 {
     private const int MaxKeys = 64;
 
-    public static LacePolicy? Read(ReadOnlySpan<byte> json, out string? reason)
-    {
-        reason = null;
-        try
-        {
-            Require(json.Length <= LacePolicy.MaxBytes, $"it has more than {LacePolicy.MaxBytes} bytes");
-            return Of(Parse(json, PolicyJson.Default.PolicyDocument));
-        }
-        catch (FileFormatException malformed)
-        {
-            reason = malformed.Message;
-            return null;
-        }
-    }
+    public static LacePolicy? Read(ReadOnlySpan<byte> json, out string? reason) =>
+        StrictFile.Read(json, LacePolicy.MaxBytes, PolicyJson.Default.PolicyDocument, Of, out reason);
 
     public static byte[] Write(LacePolicy policy) =>
         JsonSerializer.SerializeToUtf8Bytes(

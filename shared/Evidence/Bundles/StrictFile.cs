@@ -1,12 +1,39 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Lace.Evidence.Statements;
+using Lace.Evidence.Transparency;
+using Lace.Evidence.Transparency.Notes;
 
 namespace Lace.Evidence.Bundles;
 
 /// <summary>How files of strangers are refused: with one reason in plain words that repeats nothing of the file.</summary>
 internal static class StrictFile
 {
+    /// <summary>A file of one JSON document; null, with the reason in plain words, where it is not exactly of the specified form.</summary>
+    /// <param name="read">What is made of the document; it throws <see cref="FileFormatException"/> where that cannot be.</param>
+    public static TFile? Read<TDocument, TFile>(
+        ReadOnlySpan<byte> json,
+        int maxBytes,
+        JsonTypeInfo<TDocument> type,
+        Func<TDocument, TFile> read,
+        out string? reason
+    )
+        where TDocument : class
+        where TFile : class
+    {
+        reason = null;
+        try
+        {
+            Require(json.Length <= maxBytes, $"it has more than {maxBytes} bytes");
+            return read(Parse(json, type));
+        }
+        catch (FileFormatException malformed)
+        {
+            reason = malformed.Message;
+            return null;
+        }
+    }
+
     public static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
         where T : class
     {
@@ -23,6 +50,12 @@ internal static class StrictFile
             );
         }
     }
+
+    public static MerkleHash Hash(string base64) =>
+        NoteText.DecodeHash(base64) ?? throw new FileFormatException("a hash is not the base64 of 32 bytes");
+
+    public static byte[] Bytes(string base64) =>
+        NoteText.DecodeBase64(base64) ?? throw new FileFormatException("something is not canonical base64");
 
     public static void Require(bool holds, string otherwise)
     {

@@ -22,21 +22,13 @@ public sealed record CertificateFile(BundledStatement Statement, string Checkpoi
         json.Length <= MaxBytes && JsonMembers.Parse(json)?.MemberText("format") == Format;
 
     /// <summary>Reads a file; null, with the reason in plain words, where it is not exactly of the specified form.</summary>
-    public static CertificateFile? Parse(ReadOnlySpan<byte> json, out string? reason)
+    public static CertificateFile? Parse(ReadOnlySpan<byte> json, out string? reason) =>
+        StrictFile.Read(json, MaxBytes, BundleJson.Default.CertificateDocument, Of, out reason);
+
+    private static CertificateFile Of(CertificateDocument file)
     {
-        reason = null;
-        try
-        {
-            Require(json.Length <= MaxBytes, $"it has more than {MaxBytes} bytes");
-            var file = StrictFile.Parse(json, BundleJson.Default.CertificateDocument);
-            Require(file.Format == Format, $"its format is not {Format}");
-            return new CertificateFile(BundleReader.Statement(file.Statement), file.Checkpoint);
-        }
-        catch (FileFormatException malformed)
-        {
-            reason = malformed.Message;
-            return null;
-        }
+        Require(file.Format == Format, $"its format is not {Format}");
+        return new CertificateFile(BundleReader.Statement(file.Statement), file.Checkpoint);
     }
 
     /// <summary>The file in UTF-8, in JCS form: one spelling for each certificate.</summary>

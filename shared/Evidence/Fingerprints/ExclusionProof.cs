@@ -38,20 +38,8 @@ public sealed record ExclusionProof(
         json.Length <= MaxBytes && JsonMembers.Parse(json)?.MemberText("format") == Format;
 
     /// <summary>Reads a file; null, with the reason in plain words, where it is not exactly of the specified form.</summary>
-    public static ExclusionProof? Parse(ReadOnlySpan<byte> json, out string? reason)
-    {
-        reason = null;
-        try
-        {
-            Require(json.Length <= MaxBytes, $"it has more than {MaxBytes} bytes");
-            return Of(StrictFile.Parse(json, ExclusionJson.Default.ExclusionProofDocument));
-        }
-        catch (FileFormatException malformed)
-        {
-            reason = malformed.Message;
-            return null;
-        }
-    }
+    public static ExclusionProof? Parse(ReadOnlySpan<byte> json, out string? reason) =>
+        StrictFile.Read(json, MaxBytes, ExclusionJson.Default.ExclusionProofDocument, Of, out reason);
 
     /// <summary>The file in UTF-8, in JCS form.</summary>
     public byte[] Write() =>
@@ -86,16 +74,7 @@ public sealed record ExclusionProof(
             file.Text,
             fingerprints!,
             keys,
-            new OpenedBlocks(
-                NoteText.DecodeBase64(file.Blocks)
-                    ?? throw new FileFormatException("the blocks are not canonical base64"),
-                [
-                    .. file.Hashes.Select(hash =>
-                        NoteText.DecodeHash(hash)
-                        ?? throw new FileFormatException("a hash is not the base64 of 32 bytes")
-                    ),
-                ]
-            ),
+            new OpenedBlocks(Bytes(file.Blocks), [.. file.Hashes.Select(Hash)]),
             file.Verdict
         );
     }

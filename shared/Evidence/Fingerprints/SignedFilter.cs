@@ -24,21 +24,13 @@ public sealed record SignedFilter(BundledStatement Statement, string Checkpoint)
             : null;
 
     /// <summary>Reads a file; null, with the reason in plain words, where it is not exactly of the specified form.</summary>
-    public static SignedFilter? Parse(ReadOnlySpan<byte> json, out string? reason)
+    public static SignedFilter? Parse(ReadOnlySpan<byte> json, out string? reason) =>
+        StrictFile.Read(json, MaxBytes, ExclusionJson.Default.SignedFilterDocument, Of, out reason);
+
+    private static SignedFilter Of(SignedFilterDocument file)
     {
-        reason = null;
-        try
-        {
-            Require(json.Length <= MaxBytes, $"it has more than {MaxBytes} bytes");
-            var file = StrictFile.Parse(json, ExclusionJson.Default.SignedFilterDocument);
-            Require(file.Format == Format, $"its format is not {Format}");
-            return new SignedFilter(BundleReader.Statement(file.Statement), file.Checkpoint);
-        }
-        catch (FileFormatException malformed)
-        {
-            reason = malformed.Message;
-            return null;
-        }
+        Require(file.Format == Format, $"its format is not {Format}");
+        return new SignedFilter(BundleReader.Statement(file.Statement), file.Checkpoint);
     }
 
     /// <summary>The file in UTF-8, in JCS form.</summary>

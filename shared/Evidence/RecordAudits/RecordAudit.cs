@@ -34,20 +34,8 @@ public sealed record RecordAudit(
         json.Length <= MaxBytes && JsonMembers.Parse(json)?.MemberText("format") == Format;
 
     /// <summary>Reads a file; null, with the reason in plain words, where it is not exactly of the specified form.</summary>
-    public static RecordAudit? Parse(ReadOnlySpan<byte> json, out string? reason)
-    {
-        reason = null;
-        try
-        {
-            Require(json.Length <= MaxBytes, $"it has more than {MaxBytes} bytes");
-            return Of(StrictFile.Parse(json, RecordAuditJson.Default.RecordAuditDocument));
-        }
-        catch (FileFormatException malformed)
-        {
-            reason = malformed.Message;
-            return null;
-        }
-    }
+    public static RecordAudit? Parse(ReadOnlySpan<byte> json, out string? reason) =>
+        StrictFile.Read(json, MaxBytes, RecordAuditJson.Default.RecordAuditDocument, Of, out reason);
 
     /// <summary>The file in UTF-8, in JCS form; it may be longer than <see cref="MaxBytes"/>, and then no reader takes it.</summary>
     public byte[] Write() =>
@@ -78,7 +66,7 @@ public sealed record RecordAudit(
                 is null
                 ? (ReadOnlyMemory<byte>?)null
                 : Bytes(file.Key, FingerprintScheme.KeySize),
-            new OpenedBlocks(Bytes(file.Blocks, null), [.. file.Hashes.Select(Hash)])
+            new OpenedBlocks(StrictFile.Bytes(file.Blocks), [.. file.Hashes.Select(Hash)])
         );
     }
 
@@ -100,7 +88,7 @@ public sealed record RecordAudit(
         return new OpenedRecord(
             part.Index,
             part.Plain,
-            Bytes(part.Content, null),
+            StrictFile.Bytes(part.Content),
             Bytes(part.Salt, OpenedRecord.SaltSize),
             features,
             [.. part.Hashes.Select(Hash)]
@@ -117,17 +105,11 @@ public sealed record RecordAudit(
             [.. record.Proof.Select(hash => NoteText.Encode(hash))]
         );
 
-    private static MerkleHash Hash(string hash) =>
-        NoteText.DecodeHash(hash) ?? throw new FileFormatException("a hash is not the base64 of 32 bytes");
-
-    private static byte[] Bytes(string base64, int? length)
+    private static byte[] Bytes(string base64, int length)
     {
-        var bytes = NoteText.DecodeBase64(base64);
-        Require(
-            bytes is not null && (length is null || bytes.Length == length),
-            "something is not canonical base64, or of another length"
-        );
-        return bytes!;
+        var bytes = StrictFile.Bytes(base64);
+        Require(bytes.Length == length, "a salt or key has another length");
+        return bytes;
     }
 }
 
