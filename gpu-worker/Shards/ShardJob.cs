@@ -114,7 +114,7 @@ internal sealed class ShardJob(IBlobStore blobs, ShardSettings settings)
         [
             .. ShardEntries.Chunks(plan, digest, files, builder, cancellationToken).Select(chunk => chunk.Root),
         ];
-        var filter = builder?.Build(cancellationToken);
+        var filter = builder?.Build(settings.Jobs, cancellationToken);
         var result = new MemoryStream();
         using (var json = new Utf8JsonWriter(result))
         {
@@ -126,7 +126,7 @@ internal sealed class ShardJob(IBlobStore blobs, ShardSettings settings)
             if (filter is not null)
             {
                 json.WriteNumber("filter_blocks", filter.Blocks);
-                json.WriteString("filter_root", BlockTree.Head(filter).ToString());
+                json.WriteString("filter_root", BlockTree.Head(filter, settings.Jobs).ToString());
             }
 
             json.WriteEndObject();

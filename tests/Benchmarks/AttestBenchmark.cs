@@ -108,8 +108,8 @@ internal static class AttestBenchmark
         MerkleHash? filterRoot = null;
         var third = Time(() =>
         {
-            filter = builder?.Build();
-            filterRoot = filter is null ? null : BlockTree.Head(filter);
+            filter = builder?.Build(jobs);
+            filterRoot = filter is null ? null : BlockTree.Head(filter, jobs);
         });
         var filterBytes = (filter?.Blocks ?? 0) * BlockedBloomFilter.BlockSize;
         var (cpu1, cpu2, cpu3) = (cpuBetween - cpuBefore, cpuFilter - cpuBetween, Cpu(process) - cpuFilter);

@@ -11,7 +11,7 @@ internal static class AttestStages
 {
     public const string Name = "attest-stages";
     private const int Rounds = 5;
-    private const int Sample = 64 << 20;
+    private const int Window = 64 << 20;
 
     public static Task<int> Run(string[] args)
     {
@@ -22,7 +22,7 @@ internal static class AttestStages
         }
 
         var part = new DatasetPart(DatasetPartKind.Field, args.Length > 1 ? args[1] : "text");
-        var bytes = new byte[Math.Min(Sample, new FileInfo(args[0]).Length)];
+        var bytes = new byte[Math.Min(Window, new FileInfo(args[0]).Length)];
         using (var file = File.OpenRead(args[0]))
         {
             file.ReadExactly(bytes);
@@ -50,11 +50,12 @@ internal static class AttestStages
         Report("hash for duplicates", bytes, () => records.Sum(r => (long)(DuplicateCounter.HashOf(r) & 1)));
         var parts = records.Select(r => trained.TryFind(r, out var found) ? found.ToArray() : []).ToArray();
         var scripts = new ScriptCounter();
-        Report("scripts", bytes, () => Each(parts, scripts.Add));
-        NgramCounts[] counts = [new(), new()];
-        Report("count n-grams", bytes, () => Each(Even(parts), counts[0].Count) + Each(Odd(parts), counts[1].Count));
+        Report("scripts", bytes, () => Each(parts, p => scripts.Add(p, 1)));
+        TextSample sample = null!;
+        Report("sample records", bytes, () => (sample = Sample(parts)).Level);
+        Report("count n-grams of the sample", bytes, () => Count(sample));
         FeatureScorer scorer = null!;
-        Report("make the models", bytes, () => (scorer = new FeatureScorer(counts[0], counts[1])).SymbolCounts()[0]);
+        Report("count them and make the models", bytes, () => (scorer = new FeatureScorer(sample, 1)).SymbolCounts()[0]);
         Report(
             "score",
             bytes,
@@ -117,6 +118,20 @@ internal static class AttestStages
 
         return 0;
     }
+
+    private static TextSample Sample(byte[][] parts)
+    {
+        var sample = new TextSample();
+        for (var i = 0; i < parts.Length; i++)
+        {
+            sample.Add(DuplicateCounter.HashOf(parts[i]), parts[i], 1 - (i & 1), i & 1);
+        }
+
+        return sample;
+    }
+
+    private static long Count(TextSample sample) =>
+        NgramCounts.Of(sample, even: true).NextTrigram(0) + NgramCounts.Of(sample, even: false).NextTrigram(0);
 
     private static IEnumerable<byte[]> Even(byte[][] parts) => parts.Where((_, i) => i % 2 == 0);
 

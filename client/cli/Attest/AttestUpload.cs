@@ -97,7 +97,7 @@ internal sealed class AttestUpload(
         var root = DatasetRoot.FromChunkRoots(uploads.Roots.ToArray()).ToString();
         var filtered = filter is null
             ? null
-            : await new FilterUploads(api, progress).SendAsync(filter, cancellationToken);
+            : await new FilterUploads(api, progress, options.Jobs).SendAsync(filter, cancellationToken);
         await api.PostAsync(
             $"v1/attestations/{progress.Id}/complete",
             new CompletionRequest(survey.Records, root, uploads.Roots.Count, survey.Statistics, filtered),

@@ -3,7 +3,7 @@ using Lace.Evidence.Fingerprints;
 namespace Lace.Cli.Attest;
 
 /// <summary>Sends the parts of a fingerprint filter that the service does not have yet, a few at a time.</summary>
-internal sealed class FilterUploads(LaceApi api, AttestationProgress progress)
+internal sealed class FilterUploads(LaceApi api, AttestationProgress progress, int jobs)
 {
     private const int AtOnce = 4;
 
@@ -14,7 +14,7 @@ internal sealed class FilterUploads(LaceApi api, AttestationProgress progress)
 
     public async Task<FilterStatement> SendAsync(FilterBuilder builder, CancellationToken cancellationToken)
     {
-        var filter = await Task.Run(() => builder.Build(cancellationToken), cancellationToken);
+        var filter = await Task.Run(() => builder.Build(jobs, cancellationToken), cancellationToken);
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(
             Enumerable.Range(0, FilterPart.CountOf(filter.Blocks)).Where(part => !progress.HasPart(part)),
@@ -28,7 +28,7 @@ internal sealed class FilterUploads(LaceApi api, AttestationProgress progress)
         );
         var counts = builder.Counts;
         return new FilterStatement(
-            BlockTree.Head(filter).ToString(),
+            BlockTree.Head(filter, jobs).ToString(),
             filter.Blocks,
             counts.Keys,
             builder.Distinct,

@@ -31,7 +31,7 @@ internal sealed class MergeRun(CommandHost host, LaceConfig config, AttestOption
 
         var (plan, digest) = made.Value;
         RequireEntries(plan, digest);
-        var survey = DatasetSurvey.Of([], plan.Header.Part, plan.Total);
+        var survey = DatasetSurvey.Of([], plan.Header.Part, plan.Total, options.Jobs);
         var request = Request(plan.Header);
         var (state, progress) = await upload.StartAsync(survey, request, cancellationToken);
         if (
@@ -67,7 +67,7 @@ internal sealed class MergeRun(CommandHost host, LaceConfig config, AttestOption
     {
         var total = ShardPlan.Add(counted);
         var header = counted[0].Header;
-        var survey = DatasetSurvey.Of([], header.Part, total);
+        var survey = DatasetSurvey.Of([], header.Part, total, options.Jobs);
         var (state, progress) = await upload.StartAsync(survey, Request(header), cancellationToken);
         var plan = new ShardPlan(
             header,

@@ -102,7 +102,7 @@ internal sealed class RecordAuditRun(CommandHost host, LaceConfig config, Record
         var openings = new RecordOpenings(indices);
         var passes = new DatasetPasses(files, own.Options(null, dataset.Dataset.Part));
         passes.Open(passes.Survey(cancellationToken), dataset.Id, saltKey, builder, openings, cancellationToken);
-        var held = new HeldFilter(builder.Build(cancellationToken));
+        var held = new HeldFilter(builder.Build(cancellationToken: cancellationToken));
         if (openings.Root != dataset.Dataset.Root || held.Root != filter.Root)
         {
             throw new CliException(

@@ -5,20 +5,18 @@ namespace Lace.Evidence.Datasets;
 /// <summary>What pass 1 gathers of records in a row: a whole dataset, or a shard of one, which is added to the shards before it.</summary>
 public sealed class DatasetCounts
 {
-    private const int Batches = 6;
-
     private readonly List<SourceFingerprint> fingerprints;
 
     internal DatasetCounts(
-        FoldCounts even,
-        FoldCounts odd,
+        RecordLengths lengths,
         DuplicateCounter duplicates,
+        TextSample sample,
         long records,
         long emptyLines,
         IEnumerable<SourceFingerprint> fingerprints
     )
     {
-        (Even, Odd, Duplicates, Records, EmptyLines) = (even, odd, duplicates, records, emptyLines);
+        (Lengths, Duplicates, Sample, Records, EmptyLines) = (lengths, duplicates, sample, records, emptyLines);
         this.fingerprints = [.. fingerprints];
     }
 
@@ -29,15 +27,15 @@ public sealed class DatasetCounts
 
     internal long EmptyLines { get; private set; }
 
-    /// <summary>Of the records at places 0, 2, …, counted from the first of these.</summary>
-    internal FoldCounts Even { get; }
-
-    internal FoldCounts Odd { get; }
+    internal RecordLengths Lengths { get; private set; }
 
     internal DuplicateCounter Duplicates { get; }
 
+    /// <summary>The records that the byte models are made of, with the parity of their places counted from the first of these.</summary>
+    internal TextSample Sample { get; }
+
     /// <summary>Reads all sources once.</summary>
-    /// <param name="jobs">1 uses the calling thread alone; more count the two folds on a thread each.</param>
+    /// <param name="jobs">1 uses the calling thread alone.</param>
     /// <exception cref="DatasetException">A source cannot be read, or a record lacks the trained part or is too long.</exception>
     /// <exception cref="OperationCanceledException"/>
     public static DatasetCounts Take(
@@ -45,16 +43,28 @@ public sealed class DatasetCounts
         DatasetPart part,
         int jobs,
         CancellationToken cancellationToken = default
+    ) => Take(sources, part, jobs, TextSample.Limit, cancellationToken);
+
+    /// <param name="sampleLimit">For tests and benchmarks: less than what is committed has.</param>
+    internal static DatasetCounts Take(
+        IReadOnlyList<DatasetSource> sources,
+        DatasetPart part,
+        int jobs,
+        int sampleLimit,
+        CancellationToken cancellationToken = default
     )
     {
         var duplicates = new DuplicateCounter();
-        FoldSurvey[] folds = [new(0, part, duplicates), new(1, part, duplicates)];
+        var sample = new TextSample(sampleLimit);
+        RecordSurvey[] surveys = [.. Enumerable.Range(0, jobs).Select(_ => new RecordSurvey(part, duplicates, sample))];
         var feed =
-            jobs > 1 ? ReadInParallel(sources, folds, cancellationToken) : Read(sources, folds, cancellationToken);
+            jobs > 1
+                ? ReadInParallel(sources, surveys, cancellationToken)
+                : Read(sources, surveys[0], cancellationToken);
         return new DatasetCounts(
-            folds[0].Counts,
-            folds[1].Counts,
+            surveys.Aggregate(RecordLengths.None, (sum, survey) => sum + survey.Lengths),
             duplicates,
+            sample,
             feed.Records,
             feed.EmptyLines,
             feed.Fingerprints
@@ -62,16 +72,16 @@ public sealed class DatasetCounts
     }
 
     /// <summary>Of nothing: what shards are added to.</summary>
-    public static DatasetCounts None() => new(new FoldCounts(), new FoldCounts(), new DuplicateCounter(), 0, 0, []);
+    public static DatasetCounts None() =>
+        new(RecordLengths.None, new DuplicateCounter(), new TextSample(), 0, 0, []);
 
     /// <summary>Adds the counts of the records that come next.</summary>
     public void Add(DatasetCounts next)
     {
         ArgumentNullException.ThrowIfNull(next);
         // After an odd number of records what was even there is odd here.
-        var isEven = Records % 2 == 0;
-        Even.Add(isEven ? next.Even : next.Odd);
-        Odd.Add(isEven ? next.Odd : next.Even);
+        Sample.Add(next.Sample, isEven: Records % 2 == 0);
+        Lengths += next.Lengths;
         Duplicates.Add(next.Duplicates);
         Records += next.Records;
         EmptyLines += next.EmptyLines;
@@ -80,7 +90,7 @@ public sealed class DatasetCounts
 
     private static RecordFeed Read(
         IReadOnlyList<DatasetSource> sources,
-        FoldSurvey[] folds,
+        RecordSurvey survey,
         CancellationToken cancellationToken
     )
     {
@@ -89,42 +99,31 @@ public sealed class DatasetCounts
         foreach (var _ in feed.Batches())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            folds[0].Add(batch);
-            folds[1].Add(batch);
+            survey.Add(batch);
         }
 
         return feed;
     }
 
-    // Each batch goes to both threads and is free again when the second one is done with it.
     private static RecordFeed ReadInParallel(
         IReadOnlyList<DatasetSource> sources,
-        FoldSurvey[] folds,
+        RecordSurvey[] surveys,
         CancellationToken cancellationToken
     )
     {
-        using var pool = new BatchPool(Batches);
-        BlockingCollection<RecordBatch>[] queues =
-        [
-            [],
-            [],
-        ];
+        using var pool = new BatchPool((2 * surveys.Length) + 2);
+        using var unread = new BlockingCollection<RecordBatch>();
         using var workers = new WorkerThreads(cancellationToken);
-        var halfDone = new ConcurrentDictionary<RecordBatch, bool>();
-        foreach (var (fold, queue) in folds.Zip(queues))
+        foreach (var survey in surveys)
         {
             workers.Start(
                 "lace count",
                 () =>
                 {
-                    foreach (var batch in queue.GetConsumingEnumerable(workers.Stopping))
+                    foreach (var batch in unread.GetConsumingEnumerable(workers.Stopping))
                     {
-                        fold.Add(batch);
-                        if (!halfDone.TryAdd(batch, true))
-                        {
-                            halfDone.TryRemove(batch, out _);
-                            pool.Return(batch);
-                        }
+                        survey.Add(batch);
+                        pool.Return(batch);
                     }
                 }
             );
@@ -135,8 +134,7 @@ public sealed class DatasetCounts
         {
             foreach (var batch in feed.Batches())
             {
-                queues[0].Add(batch, workers.Stopping);
-                queues[1].Add(batch, workers.Stopping);
+                unread.Add(batch, workers.Stopping);
             }
         }
         catch (OperationCanceledException)
@@ -145,8 +143,7 @@ public sealed class DatasetCounts
             throw;
         }
 
-        queues[0].CompleteAdding();
-        queues[1].CompleteAdding();
+        unread.CompleteAdding();
         workers.Join();
         return feed;
     }

@@ -9,8 +9,9 @@ namespace Lace.Evidence.Datasets;
 /// <param name="Shortest">Canonical bytes of the shortest record.</param>
 /// <param name="EmptyLines">Lines that were skipped as empty.</param>
 /// <param name="InvalidUtf8">Records that are not valid UTF-8.</param>
-/// <param name="EntropyBitsPerByte">Order-0 entropy of the trained bytes.</param>
-/// <param name="Scripts">Share of each script among the letters of the trained parts, largest first, those of at least 0.1 %.</param>
+/// <param name="EntropyBitsPerByte">Order-0 entropy of the trained bytes that <paramref name="TextSample"/> says.</param>
+/// <param name="Scripts">Share of each script among their letters, largest first, those of at least 0.1 %.</param>
+/// <param name="TextSample">1 where byte models, entropy and scripts are of all records; n where they are of one in n, as there was too much text to hold.</param>
 public sealed record DatasetStatistics(
     long Bytes,
     long TrainedBytes,
@@ -21,5 +22,6 @@ public sealed record DatasetStatistics(
     long EmptyLines,
     long InvalidUtf8,
     double EntropyBitsPerByte,
-    IReadOnlyDictionary<string, double> Scripts
+    IReadOnlyDictionary<string, double> Scripts,
+    long TextSample = 1
 );

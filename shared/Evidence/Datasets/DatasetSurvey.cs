@@ -7,29 +7,32 @@ namespace Lace.Evidence.Datasets;
 /// Pass 1 over a dataset: the byte models that the features need, the statistics, and what was read, so that pass 2
 /// (<see cref="DatasetCommitment"/>) can tell whether it reads the same.
 /// </summary>
-/// <remarks>Takes some 300 MB whatever the size of the dataset, most of it the counts of the byte models; up to 700 MB where any two bytes follow each other, as in no text.</remarks>
+/// <remarks>Takes some 400 MB whatever the size of the dataset, most of it the byte models; up to 700 MB where any two bytes follow each other, as in no text.</remarks>
 public sealed class DatasetSurvey
 {
-    private DatasetSurvey(IReadOnlyList<DatasetSource> sources, DatasetPart part, DatasetCounts counts)
+    private DatasetSurvey(IReadOnlyList<DatasetSource> sources, DatasetPart part, DatasetCounts counts, int jobs)
     {
         (Sources, Part, Records, Fingerprints) = (sources, part, counts.Records, counts.Fingerprints);
-        FoldCounts[] folds = [counts.Even, counts.Odd];
-        Scorer = new FeatureScorer(counts.Even.Ngrams, counts.Odd.Ngrams);
+        Scorer = new FeatureScorer(counts.Sample, jobs);
         var symbols = Scorer.SymbolCounts();
         var scripts = new ScriptCounter();
-        scripts.Add(counts.Even.Scripts);
-        scripts.Add(counts.Odd.Scripts);
+        foreach (ref readonly var record in counts.Sample.Records)
+        {
+            scripts.Add(counts.Sample.Part(record), record.Even + record.Odd);
+        }
+
         Statistics = new DatasetStatistics(
-            folds.Sum(fold => fold.Bytes),
-            folds.Sum(fold => fold.TrainedBytes),
+            counts.Lengths.Bytes,
+            counts.Lengths.TrainedBytes,
             counts.Duplicates.Duplicates,
             counts.Duplicates.Sample,
-            folds.Max(fold => fold.Longest),
-            folds.Min(fold => fold.Shortest),
+            counts.Lengths.Longest,
+            counts.Lengths.Shortest,
             counts.EmptyLines,
-            folds.Sum(fold => fold.InvalidUtf8),
+            counts.Lengths.InvalidUtf8,
             Entropy(symbols),
-            scripts.Shares(symbols.Where((_, symbol) => char.IsAsciiLetter((char)symbol)).Sum())
+            scripts.Shares(symbols.Where((_, symbol) => char.IsAsciiLetter((char)symbol)).Sum()),
+            counts.Sample.OneIn
         );
     }
 
@@ -55,7 +58,7 @@ public sealed class DatasetSurvey
     internal FeatureScorer Scorer { get; }
 
     /// <summary>Reads all sources once.</summary>
-    /// <param name="jobs">1 uses the calling thread alone; more count the two folds on a thread each.</param>
+    /// <param name="jobs">1 uses the calling thread alone.</param>
     /// <exception cref="DatasetException">A source cannot be read, a record lacks the trained part or is too long, or there are no records.</exception>
     /// <exception cref="OperationCanceledException"/>
     public static DatasetSurvey Take(
@@ -63,16 +66,16 @@ public sealed class DatasetSurvey
         DatasetPart part,
         int jobs,
         CancellationToken cancellationToken = default
-    ) => Of(sources, part, DatasetCounts.Take(sources, part, jobs, cancellationToken));
+    ) => Of(sources, part, DatasetCounts.Take(sources, part, jobs, cancellationToken), jobs);
 
     /// <summary>The survey of what was counted.</summary>
     /// <param name="sources">Those that will be read again; none where all entries come from shards.</param>
     /// <exception cref="DatasetException">There are no records.</exception>
-    public static DatasetSurvey Of(IReadOnlyList<DatasetSource> sources, DatasetPart part, DatasetCounts counts)
+    public static DatasetSurvey Of(IReadOnlyList<DatasetSource> sources, DatasetPart part, DatasetCounts counts, int jobs)
     {
         ArgumentNullException.ThrowIfNull(counts);
         return counts.Records > 0
-            ? new DatasetSurvey(sources, part, counts)
+            ? new DatasetSurvey(sources, part, counts, jobs)
             : throw new DatasetException("The dataset has no records: there is nothing to commit to.");
     }
 

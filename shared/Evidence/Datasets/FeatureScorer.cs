@@ -6,17 +6,21 @@ internal sealed class FeatureScorer
     private readonly NgramModel even;
     private readonly NgramModel odd;
 
-    /// <param name="even">Counts of the records of even index.</param>
-    /// <param name="odd">Counts of the records of odd index.</param>
-    public FeatureScorer(NgramCounts even, NgramCounts odd)
+    /// <param name="sample">Of the records, or all of them.</param>
+    /// <param name="jobs">1 uses the calling thread alone.</param>
+    public FeatureScorer(TextSample sample, int jobs)
     {
-        NgramCounts[] counts = [even, odd];
         var models = new NgramModel[2];
-        Parallel.For(0, models.Length, i => models[i] = new NgramModel(counts[i]));
-        (this.even, this.odd) = (models[0], models[1]);
+        Parallel.For(
+            0,
+            models.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = jobs },
+            fold => models[fold] = new NgramModel(NgramCounts.Of(sample, even: fold == 0))
+        );
+        (even, odd) = (models[0], models[1]);
     }
 
-    /// <summary>How often each byte occurs in all trained parts.</summary>
+    /// <summary>How often each byte occurs in the sampled parts.</summary>
     public long[] SymbolCounts() =>
         [.. even.SymbolCounts.Span.ToArray().Zip(odd.SymbolCounts.Span.ToArray(), (a, b) => a + b)];
 

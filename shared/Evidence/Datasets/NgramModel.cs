@@ -21,11 +21,13 @@ internal sealed class NgramModel
 
     // Entry of three bytes. A page for each two bytes, so those that never occur take no memory.
     private readonly Triple[] triples = new Triple[NgramCounts.TrigramCount];
-    private readonly uint[] hashedSymbols = new uint[NgramCounts.HashedSymbolCount];
+    private readonly uint[] hashedSymbols;
     private readonly double[] inverse3 = new double[NgramCounts.HashedContextCount];
 
+    /// <param name="counts">Not counted in any more: the model takes its tables over.</param>
     public NgramModel(NgramCounts counts)
     {
+        hashedSymbols = counts.HashedSymbols;
         var symbols = new long[256];
         var symbolsAfter = new long[1 << 16];
         var contexts2 = new long[1 << 16];
@@ -37,7 +39,7 @@ internal sealed class NgramModel
 
         for (var gram = counts.NextTrigram(0); gram >= 0; gram = counts.NextTrigram(gram + 1))
         {
-            var count = counts.Trigram(gram);
+            var count = counts.Trigrams[gram];
             symbolsAfter[gram & 0xFFFF] += count;
             contexts2[gram >> 8] += count;
             triples[gram] = new Triple(InverseOf((uint)gram), count);
@@ -59,11 +61,6 @@ internal sealed class NgramModel
                 (symbolsAfter[i] + (Alpha1 * order0)) / (contexts1[i >> 8] + Alpha1),
                 1 / (contexts2[i] + Alpha2)
             );
-        }
-
-        for (var hash = 0; hash < hashedSymbols.Length; hash++)
-        {
-            hashedSymbols[hash] = counts.HashedSymbol(hash);
         }
     }
 

@@ -81,11 +81,8 @@ internal sealed class ScriptCounter
 
     private readonly long[] letters = new long[Ranges.Length];
 
-    /// <summary>Letters counted, by range.</summary>
-    public Span<long> Letters => letters;
-
-    /// <summary>Counts the letters of a trained part beyond ASCII; bytes that are not UTF-8 are left out.</summary>
-    public void Add(ReadOnlySpan<byte> part)
+    /// <summary>Counts the letters beyond ASCII of a trained part that occurs so many times; bytes that are not UTF-8 are left out.</summary>
+    public void Add(ReadOnlySpan<byte> part, long times)
     {
         while (part.IndexOfAnyExceptInRange((byte)0, (byte)0x7F) is >= 0 and var at)
         {
@@ -94,16 +91,8 @@ internal sealed class ScriptCounter
             part = part[consumed..];
             if (rune != Rune.ReplacementChar && Rune.IsLetter(rune))
             {
-                letters[RangeOf(rune.Value)]++;
+                letters[RangeOf(rune.Value)] += times;
             }
-        }
-    }
-
-    public void Add(ScriptCounter other)
-    {
-        for (var i = 0; i < letters.Length; i++)
-        {
-            letters[i] += other.letters[i];
         }
     }
 

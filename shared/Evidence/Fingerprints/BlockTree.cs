@@ -30,14 +30,26 @@ public static class BlockTree
     }
 
     /// <summary>The head over a whole filter.</summary>
-    public static MerkleHash Head(BlockedBloomFilter filter)
+    /// <param name="jobs">Threads.</param>
+    public static MerkleHash Head(BlockedBloomFilter filter, int jobs = 1)
     {
         ArgumentNullException.ThrowIfNull(filter);
+        // Parts are as large as a node of the tree, all but the last.
+        var parts = new MerkleHash[FilterPart.CountOf(filter.Blocks)];
+        Parallel.For(
+            0,
+            parts.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = jobs },
+            part =>
+            {
+                var first = (long)part * FilterPart.Blocks;
+                parts[part] = Head(first, filter.Bytes(first, (int)Math.Min(FilterPart.Blocks, filter.Blocks - first)));
+            }
+        );
         var tree = new MerkleFrontier();
-        for (long first = 0; first < filter.Blocks; first += FilterPart.Blocks)
+        foreach (var part in parts)
         {
-            var count = (int)Math.Min(FilterPart.Blocks, filter.Blocks - first);
-            tree.Append(Head(first, filter.Bytes(first, count)));
+            tree.Append(part);
         }
 
         return tree.Head();

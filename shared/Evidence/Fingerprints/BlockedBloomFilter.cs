@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -91,6 +92,30 @@ public sealed class BlockedBloomFilter
 
             Add(keys[i]);
         }
+    }
+
+    /// <summary>Adds the keys whose blocks lie in one of several equal shares of the filter: shares may be filled at the same time.</summary>
+    public void Add(ReadOnlySpan<ulong> keys, int share, int shares)
+    {
+        if (shares == 1)
+        {
+            Add(keys);
+            return;
+        }
+
+        var (first, end) = (Blocks * share / shares, Blocks * (share + 1) / shares);
+        var own = ArrayPool<ulong>.Shared.Rent(keys.Length);
+        var count = 0;
+        foreach (var key in keys)
+        {
+            own[count] = key;
+            var block = BlockOf(key, Blocks);
+            // No branch: which share a key falls into cannot be predicted.
+            count += Convert.ToInt32(block >= first) & Convert.ToInt32(block < end);
+        }
+
+        Add(own.AsSpan(0, count));
+        ArrayPool<ulong>.Shared.Return(own);
     }
 
     public bool Has(ulong key) => Has(Block(BlockOf(key, Blocks)), key);

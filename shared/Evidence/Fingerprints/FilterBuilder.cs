@@ -9,7 +9,7 @@ namespace Lace.Evidence.Fingerprints;
 /// <param name="spool">Empty, to read and write, with a position: eight bytes a key go there.</param>
 public sealed class FilterBuilder(FingerprintSettings settings, Stream spool)
 {
-    private const int BufferKeys = 1 << 13;
+    private const int BufferKeys = 1 << 16;
 
     private readonly DistinctCount distinct = new();
     private readonly ulong[] buffer = new ulong[BufferKeys];
@@ -39,17 +39,19 @@ public sealed class FilterBuilder(FingerprintSettings settings, Stream spool)
     }
 
     /// <summary>The filter over everything that was added.</summary>
+    /// <param name="jobs">Threads; each fills a share of the blocks.</param>
     /// <exception cref="IOException">The stream failed.</exception>
-    public BlockedBloomFilter Build(CancellationToken cancellationToken = default)
+    public BlockedBloomFilter Build(int jobs = 1, CancellationToken cancellationToken = default)
     {
         Flush();
         var filter = new BlockedBloomFilter(BlockedBloomFilter.BlocksFor(Distinct));
+        var threads = new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };
         var bytes = MemoryMarshal.AsBytes(buffer.AsSpan());
         spool.Position = 0;
         for (int read; (read = spool.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)) > 0; )
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            filter.Add(buffer.AsSpan(0, read / sizeof(ulong)));
+            var keys = read / sizeof(ulong);
+            Parallel.For(0, jobs, threads, share => filter.Add(buffer.AsSpan(0, keys), share, jobs));
         }
 
         return filter;

@@ -7,7 +7,7 @@ namespace Lace.Evidence.Datasets.Shards;
 /// <param name="Digest">Of the file: what a plan is made of.</param>
 public sealed record ShardCounts(ShardHeader Header, DatasetCounts Counts, MerkleHash Digest)
 {
-    internal const string Kind = "lace-shard-counts/1";
+    internal const string Kind = "lace-shard-counts/2";
 
     private const int NameLimit = 8192;
     private const long Limit = DatasetEntry.ValueLimit - 1;
@@ -42,8 +42,12 @@ public sealed record ShardCounts(ShardHeader Header, DatasetCounts Counts, Merkl
             writer.Write(Convert.FromHexString(source.Sha256));
         }
 
-        Write(writer, counts.Even);
-        Write(writer, counts.Odd);
+        writer.WriteNumber(counts.Lengths.Bytes);
+        writer.WriteNumber(counts.Lengths.TrainedBytes);
+        writer.WriteNumber(counts.Lengths.Longest);
+        // One more, so that 0 is "no record".
+        writer.WriteNumber(counts.Records == 0 ? 0 : counts.Lengths.Shortest + 1);
+        writer.WriteNumber(counts.Lengths.InvalidUtf8);
         writer.WriteNumber(counts.Duplicates.Level);
         foreach (var records in counts.Duplicates.RecordsByZeros)
         {
@@ -55,6 +59,8 @@ public sealed record ShardCounts(ShardHeader Header, DatasetCounts Counts, Merkl
         {
             writer.WriteKey(hash);
         }
+
+        WriteSample(writer, counts.Sample);
     }
 
     internal static DatasetCounts ReadBody(ShardReader reader)
@@ -71,110 +77,85 @@ public sealed record ShardCounts(ShardHeader Header, DatasetCounts Counts, Merkl
             sources.Add(new SourceFingerprint(name, length, Convert.ToHexStringLower(hash)));
         }
 
-        var (even, odd) = (ReadFold(reader, (records + 1) / 2), ReadFold(reader, records / 2));
-        return new DatasetCounts(even, odd, ReadDuplicates(reader, records), records, emptyLines, sources);
+        var lengths = ReadLengths(reader, records);
+        var duplicates = ReadDuplicates(reader, records);
+        var sample = ReadSample(reader, duplicates, lengths.TrainedBytes, records);
+        return new DatasetCounts(lengths, duplicates, sample, records, emptyLines, sources);
     }
 
-    private static void Write(ShardWriter writer, FoldCounts fold)
+    private static RecordLengths ReadLengths(ShardReader reader, long records)
     {
-        writer.WriteNumber(fold.Bytes);
-        writer.WriteNumber(fold.TrainedBytes);
-        writer.WriteNumber(fold.Longest);
-        // One more, so that 0 is "no record".
-        writer.WriteNumber(fold.Shortest == long.MaxValue ? 0 : fold.Shortest + 1);
-        writer.WriteNumber(fold.InvalidUtf8);
-        foreach (var letters in fold.Scripts.Letters)
-        {
-            writer.WriteNumber(letters);
-        }
-
-        var ngrams = fold.Ngrams;
-        WriteSparse(writer, from => ngrams.NextTrigram(from), gram => ngrams.Trigram(gram));
-        WriteSparse(writer, from => ngrams.NextHashedSymbol(from), hashed => ngrams.HashedSymbol(hashed));
-        WriteSparse(
-            writer,
-            from => ngrams.HashedEnds[from..].IndexOfAnyExcept(0L) is >= 0 and var next ? from + next : -1,
-            hashed => ngrams.HashedEnds[hashed]
+        var lengths = new RecordLengths(
+            reader.ReadNumber(Limit),
+            reader.ReadNumber(Limit),
+            reader.ReadNumber(ByteWindow.RecordLimit),
+            reader.ReadNumber(ByteWindow.RecordLimit + 1) is > 0 and var shortest ? shortest - 1 : long.MaxValue,
+            reader.ReadNumber(records)
         );
+        return (records == 0) != (lengths.Shortest == long.MaxValue)
+            || (records > 0 && lengths.Shortest > lengths.Longest)
+            ? throw reader.Malformed("has lengths that contradict each other")
+            : lengths;
     }
 
-    // Of each place that is not zero how far it is behind the one before, and what is there; 0 at the end.
-    private static void WriteSparse(ShardWriter writer, Func<int, int> next, Func<int, long> value)
+    private static void WriteSample(ShardWriter writer, TextSample sample)
     {
-        var before = -1;
-        for (var place = next(0); place >= 0; place = next(place + 1))
+        writer.WriteNumber(sample.Level);
+        writer.WriteNumber(sample.Records.Length);
+        var inOrder = sample.Records.ToArray();
+        Array.Sort(inOrder, (a, b) => a.Hash.CompareTo(b.Hash));
+        foreach (var record in inOrder)
         {
-            writer.WriteNumber(place - before);
-            writer.WriteNumber(value(place));
-            before = place;
+            writer.WriteKey(record.Hash);
+            writer.WriteNumber(record.Even);
+            writer.WriteNumber(record.Odd);
+            writer.WriteNumber(record.Length);
+            writer.Write(sample.Part(record));
         }
-
-        writer.WriteNumber(0);
     }
 
-    private static FoldCounts ReadFold(ShardReader reader, long records)
+    // The hashes of duplicates and sample are of the same records: each that is sampled was counted there.
+    private static TextSample ReadSample(
+        ShardReader reader,
+        DuplicateCounter duplicates,
+        long trainedBytes,
+        long records
+    )
     {
-        var fold = new FoldCounts { Bytes = reader.ReadNumber(Limit), TrainedBytes = reader.ReadNumber(Limit) };
-        fold.Longest = reader.ReadNumber(ByteWindow.RecordLimit);
-        fold.Shortest = reader.ReadNumber(ByteWindow.RecordLimit + 1) is > 0 and var shortest
-            ? shortest - 1
-            : long.MaxValue;
-        fold.InvalidUtf8 = reader.ReadNumber(records);
-        foreach (ref var letters in fold.Scripts.Letters)
+        var byZeros = duplicates.RecordsByZeros;
+        var level = (int)reader.ReadNumber(byZeros.Length);
+        var sample = TextSample.AtLevel(level);
+        long sampled = 0;
+        long even = 0;
+        long bytes = 0;
+        ulong? before = null;
+        for (var left = reader.ReadNumber(TextSample.Limit / TextSample.RecordCost); left > 0; left--)
         {
-            letters = reader.ReadNumber(Limit);
-        }
-
-        var ngrams = fold.Ngrams;
-        long trigrams = 0;
-        long symbols = 0;
-        var stopped = false;
-        ReadSparse(
-            reader,
-            NgramCounts.TrigramCount,
-            uint.MaxValue,
-            (gram, count) =>
+            var hash = reader.ReadKey();
+            var (atEven, atOdd) = (reader.ReadNumber(records), reader.ReadNumber(records));
+            var part = new byte[reader.ReadNumber(ByteWindow.RecordLimit)];
+            reader.Read(part);
+            if (hash <= before || !sample.Wants(hash) || atEven + atOdd == 0)
             {
-                ngrams.AddTrigram(gram, (uint)count);
-                trigrams += count;
-                stopped |= count == uint.MaxValue;
-            }
-        );
-        ReadSparse(
-            reader,
-            NgramCounts.HashedSymbolCount,
-            uint.MaxValue,
-            (hashed, count) =>
-            {
-                ngrams.AddHashedSymbol(hashed, (uint)count);
-                symbols += count;
-                stopped |= count == uint.MaxValue;
-            }
-        );
-        ReadSparse(reader, NgramCounts.HashedContextCount, records, ngrams.AddEnds);
-        return
-            ngrams.Parts > records
-            || (records == 0) != (fold.Shortest == long.MaxValue)
-            || (records > 0 && fold.Shortest > fold.Longest)
-            || (!stopped && (trigrams != fold.TrainedBytes || symbols != fold.TrainedBytes))
-            ? throw reader.Malformed("has counts that contradict each other")
-            : fold;
-    }
-
-    private static void ReadSparse(ShardReader reader, int places, long limit, Action<int, long> add)
-    {
-        long place = -1;
-        for (var step = reader.ReadNumber(places); step > 0; step = reader.ReadNumber(places))
-        {
-            place += step;
-            var value = reader.ReadNumber(limit);
-            if (place >= places || value == 0)
-            {
-                throw reader.Malformed("has a count where none can be");
+                throw Contradiction();
             }
 
-            add((int)place, value);
+            sample.Add(hash, part, atEven, atOdd);
+            (before, even, sampled, bytes) = (
+                hash,
+                even + atEven,
+                sampled + atEven + atOdd,
+                bytes + ((atEven + atOdd) * part.Length)
+            );
         }
+
+        return sample.Level != level
+            || sampled != byZeros[Math.Min(level, byZeros.Length)..].ToArray().Sum()
+            || (level == 0 && (even != (records + 1) / 2 || bytes != trainedBytes))
+            ? throw Contradiction()
+            : sample;
+
+        ShardException Contradiction() => reader.Malformed("has a sample that contradicts its counts");
     }
 
     private static DuplicateCounter ReadDuplicates(ShardReader reader, long records)

@@ -42,7 +42,7 @@ public static class ShardEntries
         using var writer = new ShardWriter(output, Kind);
         header.Write(writer);
         writer.Write(digest.ToArray());
-        var survey = DatasetSurvey.Of(sources, header.Part, plan.Total);
+        var survey = DatasetSurvey.Of(sources, header.Part, plan.Total, jobs);
         var stretch = new DatasetStretch(
             sources,
             counts.Counts.Fingerprints,

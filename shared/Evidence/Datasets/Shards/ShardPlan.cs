@@ -21,7 +21,7 @@ public sealed record ShardPlan(
     DatasetCounts Total
 )
 {
-    private const string Kind = "lace-shard-plan/1";
+    private const string Kind = "lace-shard-plan/2";
     private const int IdLimit = 200;
 
     /// <summary>Index of the first record of a shard, 1 to n.</summary>

@@ -225,7 +225,7 @@ public sealed class RecordAuditTests : IAsyncLifetime
         var settings = created.Fingerprints!.Settings(FingerprintTier.Private);
         var builder = new FilterBuilder(settings, new MemoryStream());
         Assert.Single(DatasetCommitment.Chunks(kept, created.Id, saltKey, 1, builder));
-        var stated = await new FilterUploads(api, new AttestationProgress(created.Id, "uploading", null)).SendAsync(
+        var stated = await new FilterUploads(api, new AttestationProgress(created.Id, "uploading", null), 1).SendAsync(
             builder,
             default
         );

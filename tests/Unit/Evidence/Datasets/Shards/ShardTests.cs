@@ -35,7 +35,7 @@ public sealed class ShardTests
 
         Assert.Equal(whole.Select(chunk => chunk.Bytes.ToArray()), chunks.Select(chunk => chunk.Bytes.ToArray()));
         Assert.Equal(whole.Select(chunk => chunk.Root), chunks.Select(chunk => chunk.Root));
-        var statistics = DatasetSurvey.Of([], Text, set.Plan.Total).Statistics;
+        var statistics = DatasetSurvey.Of([], Text, set.Plan.Total, 1).Statistics;
         Assert.Equal(survey.Statistics.Scripts, statistics.Scripts);
         Assert.Equal(survey.Statistics with { Scripts = statistics.Scripts }, statistics);
         Assert.Equal(survey.Fingerprints, set.Plan.Total.Fingerprints);
