@@ -55,12 +55,14 @@ internal static class AttestRules
             s.Shortest,
             s.EmptyLines,
             s.InvalidUtf8,
+            s.TextSample ?? 2,
         ];
         return request.Records < 1 ? Problem.Invalid("records is at least 1: an empty dataset has no root.")
             : request.Chunks is < 1 or > MaxChunks ? Problem.Invalid($"chunks is from 1 to {MaxChunks}.")
             : counts.Any(count => count is < 0 or >= DatasetEntry.ValueLimit)
                 ? Problem.Invalid("A count of the statistics is negative or not below 2^53.")
             : s.DuplicatesSample < 1 ? Problem.Invalid("duplicates_sample is at least 1.")
+            : s.TextSample < 2 ? Problem.Invalid("text_sample is at least 2, or absent.")
             : s.EntropyBitsPerByte is not (>= 0 and <= 8) ? Problem.Invalid("entropy_bits_per_byte is from 0 to 8.")
             : s.Scripts.Count > MaxScripts
             || s.Scripts.Any(share => share.Key.Length > 50 || share.Value is not (>= 0 and <= 1))

@@ -109,6 +109,10 @@ internal static class ReportContent
                     (
                         "Scripts (declared)",
                         string.Join(", ", s.Scripts.Select(p => $"{p.Key} {(100 * p.Value).ToString("0.#", Plain)} %"))
+                    ),
+                    (
+                        "Byte models, entropy and scripts of (declared)",
+                        s.TextSample is { } n ? $"one in {n} records, chosen by content" : "all records"
                     )
                 )
             );

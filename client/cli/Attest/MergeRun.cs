@@ -22,11 +22,11 @@ internal sealed class MergeRun(CommandHost host, LaceConfig config, AttestOption
         using var stateFile = AttestStateFile.Open(host.StateFolder, config.BaseUrl, options, host.WorkingDirectory);
         using var api = new LaceApi(config, host, options.Quiet);
         var upload = new AttestUpload(host, config, options, api, stateFile);
-        var counted = await Task.Run(ReadCounts, cancellationToken);
+        var (header, sum) = await Task.Run(AddCounts, cancellationToken);
         var made = folder.ReadPlan();
-        if (made is null || !made.Value.Plan.Counts.SequenceEqual(counted.Select(shard => shard.Digest)))
+        if (made is null || !made.Value.Plan.Counts.SequenceEqual(sum.Digests))
         {
-            return await PlanAsync(upload, counted, cancellationToken);
+            return await PlanAsync(upload, header, sum, cancellationToken);
         }
 
         var (plan, digest) = made.Value;
@@ -39,7 +39,7 @@ internal sealed class MergeRun(CommandHost host, LaceConfig config, AttestOption
             || !plan.SaltKey.Span.SequenceEqual(Convert.FromBase64String(state.KSalt))
         )
         {
-            return await PlanAsync(upload, counted, cancellationToken);
+            return await PlanAsync(upload, header, sum, cancellationToken);
         }
 
         var result = await upload.CompleteAsync(
@@ -56,37 +56,41 @@ internal sealed class MergeRun(CommandHost host, LaceConfig config, AttestOption
         return result;
     }
 
-    private ShardCounts[] ReadCounts()
+    private (ShardHeader Header, ShardSum Sum) AddCounts()
     {
-        ShardCounts[] counted = [.. folder.AllCounts().Select(ShardFolder.ReadCounts)];
-        ShardPlan.RequireAll([.. counted.Select(shard => shard.Header)]);
-        return [.. counted.OrderBy(shard => shard.Header.Shard)];
+        var shards = folder.AllCounts().Select(path => (Path: path, Header: ShardFolder.ReadHeader(path))).ToArray();
+        ShardPlan.RequireAll([.. shards.Select(shard => shard.Header)]);
+        var inOrder = shards.OrderBy(shard => shard.Header.Shard).Select(shard => ShardFolder.ReadCounts(shard.Path));
+        return (shards[0].Header, ShardSum.Of(inOrder));
     }
 
-    private async Task<int> PlanAsync(AttestUpload upload, ShardCounts[] counted, CancellationToken cancellationToken)
+    private async Task<int> PlanAsync(
+        AttestUpload upload,
+        ShardHeader header,
+        ShardSum sum,
+        CancellationToken cancellationToken
+    )
     {
-        var total = ShardPlan.Add(counted);
-        var header = counted[0].Header;
-        var survey = DatasetSurvey.Of([], header.Part, total, options.Jobs);
+        var survey = DatasetSurvey.Of([], header.Part, sum.Total, options.Jobs);
         var (state, progress) = await upload.StartAsync(survey, Request(header), cancellationToken);
         var plan = new ShardPlan(
             header,
             progress.Id,
             Convert.FromBase64String(state.KSalt),
             state.Filter?.Settings(options.Filter!.Tier),
-            [.. counted.Select(shard => shard.Counts.Records)],
-            [.. counted.Select(shard => shard.Digest)],
-            total
+            sum.Records,
+            sum.Digests,
+            sum.Total
         );
         folder.Write(folder.PlanPath, output => plan.Write(output));
         host.Output.WriteLine(
             options.Json
                 ? JsonSerializer.Serialize(
-                    new ShardsPlanned(plan.AttestationId, header.Shards, total.Records),
+                    new ShardsPlanned(plan.AttestationId, header.Shards, sum.Total.Records),
                     CliJson.Default.ShardsPlanned
                 )
                 : $"""
-                planned      {total.Records:N0} records in {header.Shards:N0} shards, attestation {plan.AttestationId}
+                planned      {sum.Total.Records:N0} records in {header.Shards:N0} shards, attestation {plan.AttestationId}
                 next         the same `lace attest --shard` commands once more, then `lace attest --merge` again
                 """
         );

@@ -18,10 +18,10 @@ internal sealed class ShardFolder
 
     public string EntriesPath(ShardNumber shard) => Path.Combine(folder, ShardNames.Entries(shard.Shard, shard.Shards));
 
-    /// <summary>All files of counts, in ordinal order.</summary>
+    /// <summary>All files of counts.</summary>
     public IReadOnlyList<string> AllCounts() =>
         Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, "*.counts").Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(folder, "*.counts")]
             : throw new CliException($"{folder}: there is no such folder.", ExitCode.BadDataset);
 
     /// <summary>Replaces a file once it is written.</summary>
@@ -49,6 +49,12 @@ internal sealed class ShardFolder
     {
         using var file = File.OpenRead(path);
         return ShardCounts.Read(file, path);
+    }
+
+    public static ShardHeader ReadHeader(string path)
+    {
+        using var file = File.OpenRead(path);
+        return ShardCounts.HeaderOf(file, path);
     }
 
     /// <summary>Null where none was made yet.</summary>

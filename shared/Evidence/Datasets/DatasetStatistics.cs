@@ -11,7 +11,7 @@ namespace Lace.Evidence.Datasets;
 /// <param name="InvalidUtf8">Records that are not valid UTF-8.</param>
 /// <param name="EntropyBitsPerByte">Order-0 entropy of the trained bytes that <paramref name="TextSample"/> says.</param>
 /// <param name="Scripts">Share of each script among their letters, largest first, those of at least 0.1 %.</param>
-/// <param name="TextSample">1 where byte models, entropy and scripts are of all records; n where they are of one in n, as there was too much text to hold.</param>
+/// <param name="TextSample">n where byte models, entropy and scripts are of one in n records, as there was too much text to hold; null where they are of all.</param>
 public sealed record DatasetStatistics(
     long Bytes,
     long TrainedBytes,
@@ -23,5 +23,5 @@ public sealed record DatasetStatistics(
     long InvalidUtf8,
     double EntropyBitsPerByte,
     IReadOnlyDictionary<string, double> Scripts,
-    long TextSample = 1
+    long? TextSample = null
 );

@@ -32,7 +32,7 @@ public sealed class DatasetSurvey
             counts.Lengths.InvalidUtf8,
             Entropy(symbols),
             scripts.Shares(symbols.Where((_, symbol) => char.IsAsciiLetter((char)symbol)).Sum()),
-            counts.Sample.OneIn
+            counts.Sample.OneIn is > 1 and var sample ? sample : null
         );
     }
 

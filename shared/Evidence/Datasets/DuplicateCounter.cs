@@ -40,6 +40,9 @@ internal sealed class DuplicateCounter
     /// <summary>The hashes that are held.</summary>
     public IReadOnlyCollection<ulong> Distinct => distinct;
 
+    /// <summary>Whether a record of that hash may have been counted; of those that are not held nothing is known.</summary>
+    public bool MayHave(ulong hash) => BitOperations.TrailingZeroCount(hash) < level || distinct.Contains(hash);
+
     /// <summary>Adds what another counter of the same limit has seen.</summary>
     public void Add(DuplicateCounter other) => Add(other.level, other.recordsByZeros, other.distinct);
 

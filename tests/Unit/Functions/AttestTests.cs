@@ -115,6 +115,8 @@ public sealed class AttestTests(LaceAppFixture fixture) : IClassFixture<LaceAppF
     [InlineData("duplicates", -1, "invalid_request")]
     [InlineData("longest", 9007199254740992, "invalid_request")]
     [InlineData("entropy_bits_per_byte", 8.5, "invalid_request")]
+    [InlineData("text_sample", 1, "invalid_request")]
+    [InlineData("text_sample", -8, "invalid_request")]
     [InlineData("entropy_bits_per_byte", -0.5, "invalid_request")]
     public async Task Refuses_impossible_statistics(string member, double value, string code)
     {

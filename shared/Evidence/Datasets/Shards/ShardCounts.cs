@@ -30,6 +30,14 @@ public sealed record ShardCounts(ShardHeader Header, DatasetCounts Counts, Merkl
         return new ShardCounts(header, counts, new MerkleHash(reader.Finish()));
     }
 
+    /// <summary>Which shard a file of counts is of; whether it is whole, <see cref="Read"/> finds.</summary>
+    /// <exception cref="ShardException">The file begins with anything else.</exception>
+    public static ShardHeader HeaderOf(Stream input, string name)
+    {
+        using var reader = new ShardReader(input, name, Kind);
+        return ShardHeader.Read(reader);
+    }
+
     internal static void WriteBody(ShardWriter writer, DatasetCounts counts)
     {
         writer.WriteNumber(counts.Records);
@@ -135,7 +143,7 @@ public sealed record ShardCounts(ShardHeader Header, DatasetCounts Counts, Merkl
             var (atEven, atOdd) = (reader.ReadNumber(records), reader.ReadNumber(records));
             var part = new byte[reader.ReadNumber(ByteWindow.RecordLimit)];
             reader.Read(part);
-            if (hash <= before || !sample.Wants(hash) || atEven + atOdd == 0)
+            if (hash <= before || !sample.Wants(hash) || !duplicates.MayHave(hash) || atEven + atOdd == 0)
             {
                 throw Contradiction();
             }

@@ -11,6 +11,7 @@ namespace Lace.Evidence.Datasets.Shards;
 /// <param name="Filter">Null where no filter is made.</param>
 /// <param name="Records">How many each shard has, in their order.</param>
 /// <param name="Counts">Digests of the files that it was made of, in their order.</param>
+/// <param name="Total">Of all of them: <see cref="ShardSum"/>.</param>
 public sealed record ShardPlan(
     ShardHeader Header,
     string AttestationId,
@@ -26,20 +27,6 @@ public sealed record ShardPlan(
 
     /// <summary>Index of the first record of a shard, 1 to n.</summary>
     public long FirstIndexOf(int shard) => Records.Take(shard - 1).Sum();
-
-    /// <summary>Adds up the counts of all shards.</summary>
-    /// <param name="inOrder">Each once, in the order of their numbers: <see cref="RequireAll"/>.</param>
-    public static DatasetCounts Add(IReadOnlyList<ShardCounts> inOrder)
-    {
-        ArgumentNullException.ThrowIfNull(inOrder);
-        var total = DatasetCounts.None();
-        foreach (var shard in inOrder)
-        {
-            total.Add(shard.Counts);
-        }
-
-        return total;
-    }
 
     /// <summary>Whether each shard of one dataset is there once.</summary>
     /// <exception cref="ShardException">It is not; the message names the shards.</exception>

@@ -70,7 +70,7 @@ public sealed class ShardedAttestTests(MotoFixture moto)
         ];
         Assert.Equal(DatasetRoot.FromChunkRoots(roots).ToString(), result.RootElement.GetProperty("root").GetString());
         Assert.Equal(
-            BlockTree.Head(builder.Build(Cancel)).ToString(),
+            BlockTree.Head(builder.Build(cancellationToken: Cancel)).ToString(),
             result.RootElement.GetProperty("filter_root").GetString()
         );
         Assert.Equal(survey.Records, result.RootElement.GetProperty("records").GetInt64());
@@ -126,14 +126,15 @@ public sealed class ShardedAttestTests(MotoFixture moto)
             counted.Add(ShardCounts.Read(new MemoryStream(file.Content.ToArray()), name));
         }
 
+        var sum = ShardSum.Of(counted);
         var plan = new ShardPlan(
             counted[0].Header,
             Id,
             salt,
             Filter,
-            [.. counted.Select(shard => shard.Counts.Records)],
-            [.. counted.Select(shard => shard.Digest)],
-            ShardPlan.Add(counted)
+            sum.Records,
+            sum.Digests,
+            sum.Total
         );
         var written = new MemoryStream();
         plan.Write(written);

@@ -43,14 +43,15 @@ internal sealed record ShardSet(
         ];
         ShardCounts[] counts = [.. countFiles.Select((file, i) => ShardCounts.Read(new MemoryStream(file), $"c{i}"))];
         ShardPlan.RequireAll([.. counts.Select(shard => shard.Header).Reverse()]);
+        var sum = ShardSum.Of(counts);
         var made = new ShardPlan(
             counts[0].Header,
             Id,
             salt ?? [.. Enumerable.Range(1, 32).Select(i => (byte)i)],
             settings,
-            [.. counts.Select(shard => shard.Counts.Records)],
-            [.. counts.Select(shard => shard.Digest)],
-            ShardPlan.Add(counts)
+            sum.Records,
+            sum.Digests,
+            sum.Total
         );
         var planFile = Bytes(output => made.Write(output));
         var plan = ShardPlan.Read(new MemoryStream(planFile), "plan", out var digest);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.Datasets.Shards;
@@ -148,6 +149,31 @@ public sealed class ShardTests
             AssertRefused(ShardError.Malformed, () => Read(set, [.. file, 0]));
             AssertRefused(ShardError.OtherFormat, () => Read(set, []));
         }
+    }
+
+    [Fact]
+    public void A_sample_that_its_counts_contradict_is_refused_under_a_right_digest()
+    {
+        var file = Small().CountFiles[0];
+        var at = file.AsSpan().IndexOf("\u0003one"u8);
+        Assert.Equal((1, 0), (file[at - 2], file[at - 1]));
+        Refused(at - 2, 2, "sample");
+        Refused(at - 2, 0, "sample");
+        Refused(at - 1, 1, "sample");
+        // Another record than was counted.
+        Refused(at - 10, 0xFF, "sample");
+        var unchanged = file.ToArray();
+        Read(unchanged);
+
+        void Refused(int place, byte value, string names)
+        {
+            var changed = file.ToArray();
+            changed[place] = value;
+            SHA256.HashData(changed.AsSpan(..^32), changed.AsSpan(^32..));
+            AssertRefused(ShardError.Malformed, () => Read(changed), names);
+        }
+
+        static void Read(byte[] changed) => ShardCounts.Read(new MemoryStream(changed), "counts");
     }
 
     [Fact]
