@@ -7,7 +7,7 @@ namespace Lace.Evidence.Datasets;
 /// <remarks>
 /// Only the orders 2 and 3 are counted byte by byte; the rest are sums of the order-2 table: a context of order 3 is the three bytes that ended at the
 /// byte before, so it occurs as often as these, less once where a record ends with them. Counts of 32 bits
-/// stop at their largest value, which takes 4 GB of one and the same three bytes; sums have 64 bits. Counts do not depend on the order of counting.
+/// stop at their largest value, which takes 4 GB of one and the same three bytes. Counts do not depend on the order of counting.
 /// </remarks>
 internal sealed class NgramCounts
 {
@@ -61,7 +61,7 @@ internal sealed class NgramCounts
     public int NextTrigram(int from) => trigrams.AsSpan(from).IndexOfAnyExcept(0u) is >= 0 and var next ? from + next : -1;
 
     /// <summary>How often each hashed context of order 3 was followed by a byte.</summary>
-    public long[] HashedContexts()
+    public uint[] HashedContexts()
     {
         var contexts = new long[HashedContextCount];
         for (var trigram = NextTrigram(0); trigram >= 0; trigram = NextTrigram(trigram + 1))
@@ -75,7 +75,7 @@ internal sealed class NgramCounts
             contexts[i] = Math.Max(0, contexts[i] - hashedEnds[i]);
         }
 
-        return contexts;
+        return Array.ConvertAll(contexts, count => (uint)Math.Min(count, uint.MaxValue));
     }
 
     private uint Add(ReadOnlySpan<byte> part, uint times)

@@ -22,7 +22,7 @@ internal sealed class NgramModel
     // Entry of three bytes. A page for each two bytes, so those that never occur take no memory.
     private readonly Triple[] triples = new Triple[NgramCounts.TrigramCount];
     private readonly uint[] hashedSymbols;
-    private readonly double[] inverse3 = new double[NgramCounts.HashedContextCount];
+    private readonly uint[] contexts3;
 
     /// <param name="counts">Not counted in any more: the model takes its tables over.</param>
     public NgramModel(NgramCounts counts)
@@ -31,18 +31,13 @@ internal sealed class NgramModel
         var symbols = new long[256];
         var symbolsAfter = new long[1 << 16];
         var contexts2 = new long[1 << 16];
-        var contexts3 = counts.HashedContexts();
-        for (var hash = 0; hash < inverse3.Length; hash++)
-        {
-            inverse3[hash] = 1 / (contexts3[hash] + Alpha3);
-        }
-
+        contexts3 = counts.HashedContexts();
         for (var gram = counts.NextTrigram(0); gram >= 0; gram = counts.NextTrigram(gram + 1))
         {
             var count = counts.Trigrams[gram];
             symbolsAfter[gram & 0xFFFF] += count;
             contexts2[gram >> 8] += count;
-            triples[gram] = new Triple(InverseOf((uint)gram), count);
+            triples[gram] = new Triple((uint)contexts3[ContextOf((uint)gram)], count);
         }
 
         var contexts1 = new long[256];
@@ -111,12 +106,8 @@ internal sealed class NgramModel
             var p3 =
                 (Unsafe.Add(ref hashed, gram * NgramCounts.HashMultiplier >> NgramCounts.SymbolShift) + (Alpha3 * p2))
                 * inverse3;
-            (inverse2, inverse3) = (pair.Inverse2, triple.Inverse3);
             // Three bytes that this fold never had share a count with others all the same.
-            if (inverse3 == 0)
-            {
-                inverse3 = InverseOf(gram);
-            }
+            (inverse2, inverse3) = (pair.Inverse2, triple.Context == 0 ? InverseOf(gram) : 1 / (triple.Context + Alpha3));
 
             q1 *= p1;
             q2 *= p2;
@@ -133,8 +124,11 @@ internal sealed class NgramModel
         return (product1.Nats(q1), product2.Nats(q2), product3.Nats(q3));
     }
 
-    internal double InverseOf(uint gram) =>
-        inverse3[(gram & NgramCounts.TrigramMask) * NgramCounts.HashMultiplier >> NgramCounts.ContextShift];
+    /// <summary>1 over the smoothed count of three bytes as a context.</summary>
+    internal double InverseOf(uint gram) => 1 / (contexts3[ContextOf(gram)] + Alpha3);
+
+    private static uint ContextOf(uint gram) =>
+        (gram & NgramCounts.TrigramMask) * NgramCounts.HashMultiplier >> NgramCounts.ContextShift;
 
     // The tables do not fit a cache, and their addresses are known long before their values are needed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -160,9 +154,10 @@ internal sealed class NgramModel
     [StructLayout(LayoutKind.Sequential)]
     internal readonly record struct Pair(double Order1, double Inverse2);
 
-    /// <param name="Inverse3">1 over the smoothed hashed count of the three bytes as a context; 0 where they never occurred.</param>
+    /// <param name="Context">Hashed count of the three bytes as a context; 0 where they never occurred, too.</param>
+    /// <param name="Count">How often they occurred.</param>
     [StructLayout(LayoutKind.Sequential)]
-    internal readonly record struct Triple(double Inverse3, double Count);
+    internal readonly record struct Triple(uint Context, uint Count);
 
     /// <summary>The powers of two taken out of a product of probabilities, so that one logarithm a record is enough.</summary>
     internal struct Product

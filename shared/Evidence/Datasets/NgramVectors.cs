@@ -21,7 +21,7 @@ internal static class NgramVectors
         private uint first;
     }
 
-    /// <summary>Where in the tables the entries of a block's bytes are: two numbers of 64 bits an entry of pairs and triples.</summary>
+    /// <summary>Where in the tables the entries of a block's bytes are: two numbers of 64 bits an entry of pairs.</summary>
     [StructLayout(LayoutKind.Auto)]
     private struct BlockIndices
     {
@@ -87,14 +87,14 @@ internal static class NgramVectors
         {
             var gram = Vector128.ShuffleNative(Vector128.LoadUnsafe(ref bytes, (nuint)i), grams).AsUInt32();
             ((gram & Vector128.Create(0xFFFFu)) << 1).StoreUnsafe(ref pairs, (nuint)i);
-            ((gram & Vector128.Create(NgramCounts.TrigramMask)) << 1).StoreUnsafe(ref triples, (nuint)i);
+            (gram & Vector128.Create(NgramCounts.TrigramMask)).StoreUnsafe(ref triples, (nuint)i);
             (gram * Vector128.Create(NgramCounts.HashMultiplier) >>> NgramCounts.SymbolShift).StoreUnsafe(
                 ref hashes,
                 (nuint)i
             );
         }
 
-        ref var ofTriples = ref Unsafe.As<NgramModel.Triple, double>(ref model.Triples);
+        ref var ofTriples = ref Unsafe.As<NgramModel.Triple, ulong>(ref model.Triples);
         ref var ofHashes = ref model.HashedSymbols;
         for (var i = 0; i < indices.Count; i++)
         {
@@ -135,23 +135,24 @@ internal static class NgramVectors
             ref var triples = ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Triples));
             ref var hashes = ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Hashes));
             ref var ofPairs = ref Unsafe.As<NgramModel.Pair, double>(ref model.Pairs);
-            ref var ofTriples = ref Unsafe.As<NgramModel.Triple, double>(ref model.Triples);
+            ref var ofTriples = ref Unsafe.As<NgramModel.Triple, ulong>(ref model.Triples);
             ref var ofHashes = ref model.HashedSymbols;
             var (q, before2, before3) = (factors, inverse2, inverse3);
             var end = indices.Count - Width;
             for (; at <= end; at += Width)
             {
                 Load(ref ofPairs, ref Unsafe.Add(ref pairs, at), out var p1, out var next2);
-                Load(ref ofTriples, ref Unsafe.Add(ref triples, at), out var next3, out var count2);
+                Load(ref ofTriples, ref Unsafe.Add(ref triples, at), out var context3, out var count2);
                 var count3 = Counts(ref ofHashes, ref Unsafe.Add(ref hashes, at));
                 if (
-                    Vector256.EqualsAny(next3, Vector256<double>.Zero)
+                    Vector256.EqualsAny(context3, Vector256<double>.Zero)
                     || Vector256.LessThanAny(q, Vector256.Create(NgramModel.RescaleBelow))
                 )
                 {
                     break;
                 }
 
+                var next3 = Inverse3(context3);
                 var p2 = Order2(p1, count2, next2, before2);
                 q = Multiply(q, p1, p2, Order3(p2, count3, next3, before3));
                 (before2, before3) = (next2, next3);
@@ -171,12 +172,8 @@ internal static class NgramVectors
                 out var p1,
                 out var next2
             );
-            Load(
-                ref Unsafe.As<NgramModel.Triple, double>(ref model.Triples),
-                ref triples,
-                out var next3,
-                out var count2
-            );
+            Load(ref Unsafe.As<NgramModel.Triple, ulong>(ref model.Triples), ref triples, out var context3, out var count2);
+            var next3 = Inverse3(context3);
             var count3 = Counts(
                 ref model.HashedSymbols,
                 ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Hashes)), at)
@@ -184,9 +181,9 @@ internal static class NgramVectors
             for (var lane = 0; lane < Width; lane++)
             {
                 // Three bytes that this fold never had share a count with others all the same.
-                if (next3[lane] == 0)
+                if (context3[lane] == 0)
                 {
-                    next3 = next3.WithElement(lane, model.InverseOf(Unsafe.Add(ref triples, lane) >> 1));
+                    next3 = next3.WithElement(lane, model.InverseOf(Unsafe.Add(ref triples, lane)));
                 }
             }
 
@@ -231,12 +228,41 @@ internal static class NgramVectors
             (first, second) = (Avx.UnpackLow(even, odd), Avx.UnpackHigh(even, odd));
         }
 
+        // Both halves of four entries of 32 bits each, as doubles.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Load(
+            ref ulong table,
+            ref uint places,
+            out Vector256<double> first,
+            out Vector256<double> second
+        )
+        {
+            var entries = Vector256.Create(
+                Unsafe.Add(ref table, places),
+                Unsafe.Add(ref table, Unsafe.Add(ref places, 1)),
+                Unsafe.Add(ref table, Unsafe.Add(ref places, 2)),
+                Unsafe.Add(ref table, Unsafe.Add(ref places, 3))
+            );
+            (first, second) = (ToDouble(entries & Vector256.Create(0xFFFF_FFFFUL)), ToDouble(entries >>> 32));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Inverse3(Vector256<double> contexts) =>
+            Vector256<double>.One / (contexts + Vector256.Create(NgramModel.Alpha3));
+
+        // Exactly, of less than 2^52: 2^52 + n has n in its lowest bits.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> ToDouble(Vector256<ulong> counts)
+        {
+            var magic = Vector256.Create(4_503_599_627_370_496.0);
+            return (counts | magic.AsUInt64()).AsDouble() - magic;
+        }
+
         // Each lane from the byte before.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<double> Behind(Vector256<double> values, Vector256<double> before) =>
             Avx.Blend(Avx2.Permute4x64(values, 0b10_01_00_00), Avx2.Permute4x64(before, 0b11_11_11_11), 0b0001);
 
-        // As doubles, exactly: 2^52 + n has n in its lowest bits.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<double> Counts(ref uint table, ref uint places)
         {
@@ -246,8 +272,7 @@ internal static class NgramVectors
                 Unsafe.Add(ref table, Unsafe.Add(ref places, 2)),
                 Unsafe.Add(ref table, Unsafe.Add(ref places, 3))
             );
-            var magic = Vector256.Create(4_503_599_627_370_496.0);
-            return (Avx2.ConvertToVector256Int64(counts) | magic.AsInt64()).AsDouble() - magic;
+            return ToDouble(Avx2.ConvertToVector256Int64(counts).AsUInt64());
         }
 
         // The products of all three orders, byte after byte; the fourth lane stays 1.
