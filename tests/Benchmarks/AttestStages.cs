@@ -131,7 +131,7 @@ internal static class AttestStages
     }
 
     private static long Count(TextSample sample) =>
-        NgramCounts.Of(sample, even: true).NextTrigram(0) + NgramCounts.Of(sample, even: false).NextTrigram(0);
+        NgramCounts.Of(sample, even: true).Trigrams.Length + NgramCounts.Of(sample, even: false).Trigrams.Length;
 
     private static IEnumerable<byte[]> Even(byte[][] parts) => parts.Where((_, i) => i % 2 == 0);
 

@@ -15,24 +15,39 @@ internal sealed class NgramCounts
     public const int SymbolShift = 10;
     public const int ContextShift = 12;
     public const uint TrigramMask = 0xFF_FFFF;
-    public const int TrigramCount = 1 << 24;
     public const int HashedSymbolCount = 1 << (32 - SymbolShift);
     public const int HashedContextCount = 1 << (32 - ContextShift);
 
     /// <summary>Bytes between asking the cache for a hashed count and using it; 8 is too few, 16 and 32 measured alike.</summary>
     public const int Lead = 32;
 
-    private readonly uint[] trigrams = new uint[TrigramCount];
-    private readonly long[] hashedEnds = new long[HashedContextCount];
+    /// <summary>Counts in a page: one for each third byte.</summary>
+    public const int PageSize = 256;
+
+    private const int PairCount = 1 << 16;
+    private const int InitialPages = 1 << 10;
+
+    // By hash of the three bytes that records end with.
+    private readonly Dictionary<uint, long> ends = [];
+
+    // Pages of the pairs that occurred, after one of zeros for all that did not: a page of memory that is touched for the first time costs microseconds.
+    private uint[] trigrams = new uint[InitialPages * PageSize];
+    private int end = PageSize;
 
     // Records that had any byte to count.
     private long parts;
 
-    /// <summary>Occurrences of three bytes, the last one in the lowest bits; a record begins after three zero bytes.</summary>
-    public ReadOnlySpan<uint> Trigrams => trigrams;
+    /// <summary>Where the page of two bytes begins; 0 where they never were followed by another.</summary>
+    public int[] Pages { get; } = new int[PairCount];
+
+    /// <summary>Occurrences of three bytes, all pages one after the other; a record begins after three zero bytes.</summary>
+    public ReadOnlySpan<uint> Trigrams => trigrams.AsSpan(0, end);
 
     /// <summary>Occurrences of four bytes, by hash.</summary>
     public uint[] HashedSymbols { get; } = new uint[HashedSymbolCount];
+
+    /// <summary>Occurrences of three bytes, the last one in the lowest bits.</summary>
+    public uint Trigram(int gram) => trigrams[Pages[gram >> 8] + (gram & 0xFF)];
 
     /// <summary>Counts the records of a sample that are at even places, or those at odd ones.</summary>
     public static NgramCounts Of(TextSample sample, bool even)
@@ -52,35 +67,39 @@ internal sealed class NgramCounts
         if (!part.IsEmpty && times > 0)
         {
             var gram = Add(part, (uint)Math.Min(times, uint.MaxValue));
-            hashedEnds[(gram & TrigramMask) * HashMultiplier >> ContextShift] += times;
+            CollectionsMarshal.GetValueRefOrAddDefault(ends, ContextOf(gram), out _) += times;
             parts += times;
         }
     }
 
-    /// <summary>The first three bytes that occurred, from some on, or -1.</summary>
-    public int NextTrigram(int from) => trigrams.AsSpan(from).IndexOfAnyExcept(0u) is >= 0 and var next ? from + next : -1;
-
     /// <summary>How often each hashed context of order 3 was followed by a byte.</summary>
     public uint[] HashedContexts()
     {
-        var contexts = new long[HashedContextCount];
-        for (var trigram = NextTrigram(0); trigram >= 0; trigram = NextTrigram(trigram + 1))
+        var contexts = new uint[HashedContextCount];
+        for (var pair = 0; pair < PairCount; pair++)
         {
-            contexts[(uint)trigram * HashMultiplier >> ContextShift] += trigrams[trigram];
+            for (var symbol = 0; Pages[pair] > 0 && symbol < PageSize; symbol++)
+            {
+                Add(ref contexts[ContextOf((uint)(pair << 8 | symbol))], trigrams[Pages[pair] + symbol]);
+            }
         }
 
-        contexts[0] += parts;
-        for (var i = 0; i < contexts.Length; i++)
+        Add(ref contexts[0], (uint)Math.Min(parts, uint.MaxValue));
+        foreach (var (hash, times) in ends)
         {
-            contexts[i] = Math.Max(0, contexts[i] - hashedEnds[i]);
+            contexts[hash] = (uint)Math.Max(0, contexts[hash] - times);
         }
 
-        return Array.ConvertAll(contexts, count => (uint)Math.Min(count, uint.MaxValue));
+        return contexts;
     }
+
+    /// <summary>The hash of the last three bytes.</summary>
+    public static uint ContextOf(uint gram) => (gram & TrigramMask) * HashMultiplier >> ContextShift;
 
     private uint Add(ReadOnlySpan<byte> part, uint times)
     {
-        // Both indices are in range by mask and shift.
+        // All indices are in range: by mask, by shift, or as a page was made.
+        ref var pages = ref MemoryMarshal.GetArrayDataReference(Pages);
         ref var order2 = ref MemoryMarshal.GetArrayDataReference(trigrams);
         ref var order3 = ref MemoryMarshal.GetArrayDataReference(HashedSymbols);
         ref var symbols = ref MemoryMarshal.GetReference(part);
@@ -100,12 +119,31 @@ internal sealed class NgramCounts
                 CachePrefetch.Load(ref order3, ahead * HashMultiplier >> SymbolShift);
             }
 
+            var page = Unsafe.Add(ref pages, gram & 0xFFFF);
+            if (page == 0)
+            {
+                page = AddPage(gram & 0xFFFF);
+                order2 = ref MemoryMarshal.GetArrayDataReference(trigrams);
+            }
+
             gram = gram << 8 | Unsafe.Add(ref symbols, at);
-            Add(ref Unsafe.Add(ref order2, gram & TrigramMask), times);
+            Add(ref Unsafe.Add(ref order2, (uint)page + (gram & 0xFF)), times);
             Add(ref Unsafe.Add(ref order3, gram * HashMultiplier >> SymbolShift), times);
         }
 
         return gram;
+    }
+
+    private int AddPage(uint pair)
+    {
+        if (end == trigrams.Length)
+        {
+            Array.Resize(ref trigrams, 2 * end);
+        }
+
+        Pages[pair] = end;
+        end += PageSize;
+        return Pages[pair];
     }
 
     // A count that would pass the largest value stays at it.

@@ -19,25 +19,32 @@ internal sealed class NgramModel
     // Entry of two bytes: of the later one after the earlier, and of what follows the two.
     private readonly Pair[] pairs = new Pair[1 << 16];
 
-    // Entry of three bytes. A page for each two bytes, so those that never occur take no memory.
-    private readonly Triple[] triples = new Triple[NgramCounts.TrigramCount];
+    // Entry of three bytes, in pages of two.
+    private readonly Triple[] triples;
+    private readonly int[] pages;
     private readonly uint[] hashedSymbols;
     private readonly uint[] contexts3;
 
     /// <param name="counts">Not counted in any more: the model takes its tables over.</param>
     public NgramModel(NgramCounts counts)
     {
-        hashedSymbols = counts.HashedSymbols;
+        (pages, hashedSymbols, contexts3) = (counts.Pages, counts.HashedSymbols, counts.HashedContexts());
+        triples = new Triple[counts.Trigrams.Length];
         var symbols = new long[256];
         var symbolsAfter = new long[1 << 16];
         var contexts2 = new long[1 << 16];
-        contexts3 = counts.HashedContexts();
-        for (var gram = counts.NextTrigram(0); gram >= 0; gram = counts.NextTrigram(gram + 1))
+        for (var pair = 0; pair < pages.Length; pair++)
         {
-            var count = counts.Trigrams[gram];
-            symbolsAfter[gram & 0xFFFF] += count;
-            contexts2[gram >> 8] += count;
-            triples[gram] = new Triple((uint)contexts3[ContextOf((uint)gram)], count);
+            for (var symbol = 0; pages[pair] > 0 && symbol < NgramCounts.PageSize; symbol++)
+            {
+                if (counts.Trigrams[pages[pair] + symbol] is > 0 and var count)
+                {
+                    var gram = pair << 8 | symbol;
+                    symbolsAfter[gram & 0xFFFF] += count;
+                    contexts2[pair] += count;
+                    triples[pages[pair] + symbol] = new Triple(contexts3[NgramCounts.ContextOf((uint)gram)], count);
+                }
+            }
         }
 
         var contexts1 = new long[256];
@@ -63,6 +70,8 @@ internal sealed class NgramModel
 
     internal ref Triple Triples => ref MemoryMarshal.GetArrayDataReference(triples);
 
+    internal ref int Pages => ref MemoryMarshal.GetArrayDataReference(pages);
+
     internal ref uint HashedSymbols => ref MemoryMarshal.GetArrayDataReference(hashedSymbols);
 
     /// <summary>Occurrences of each byte.</summary>
@@ -76,17 +85,18 @@ internal sealed class NgramModel
     internal (double Order1, double Order2, double Order3) ScoreOneByOne(ReadOnlySpan<byte> part)
     {
         var (product1, product2, product3) = (default(Product), default(Product), default(Product));
-        // All indices are in range by mask and shift.
+        // All indices are in range by mask and shift, or as pages are.
         ref var symbols = ref MemoryMarshal.GetReference(part);
         ref var hashed = ref MemoryMarshal.GetArrayDataReference(hashedSymbols);
         ref var ofPairs = ref MemoryMarshal.GetArrayDataReference(pairs);
         ref var ofTriples = ref MemoryMarshal.GetArrayDataReference(triples);
+        ref var page = ref MemoryMarshal.GetArrayDataReference(pages);
         var (q1, q2, q3) = (1.0, 1.0, 1.0);
         uint gram = 0;
         var ahead = 0u;
         for (var i = 0; i < Math.Min(part.Length, NgramCounts.Lead); i++)
         {
-            ahead = Prefetch(ahead, Unsafe.Add(ref symbols, i), ref hashed, ref ofTriples);
+            ahead = Prefetch(ahead, Unsafe.Add(ref symbols, i), ref hashed);
         }
 
         // What the bytes before the next one say of it: each entry has this beside what it says of the last of its own bytes.
@@ -95,12 +105,13 @@ internal sealed class NgramModel
         {
             if (i + NgramCounts.Lead < part.Length)
             {
-                ahead = Prefetch(ahead, Unsafe.Add(ref symbols, i + NgramCounts.Lead), ref hashed, ref ofTriples);
+                ahead = Prefetch(ahead, Unsafe.Add(ref symbols, i + NgramCounts.Lead), ref hashed);
             }
 
+            var place = Unsafe.Add(ref page, gram & 0xFFFF) + Unsafe.Add(ref symbols, i);
             gram = gram << 8 | Unsafe.Add(ref symbols, i);
             ref var pair = ref Unsafe.Add(ref ofPairs, gram & 0xFFFF);
-            ref var triple = ref Unsafe.Add(ref ofTriples, gram & NgramCounts.TrigramMask);
+            ref var triple = ref Unsafe.Add(ref ofTriples, place);
             var p1 = pair.Order1;
             var p2 = (triple.Count + (Alpha2 * p1)) * inverse2;
             var p3 =
@@ -125,17 +136,13 @@ internal sealed class NgramModel
     }
 
     /// <summary>1 over the smoothed count of three bytes as a context.</summary>
-    internal double InverseOf(uint gram) => 1 / (contexts3[ContextOf(gram)] + Alpha3);
+    internal double InverseOf(uint gram) => 1 / (contexts3[NgramCounts.ContextOf(gram)] + Alpha3);
 
-    private static uint ContextOf(uint gram) =>
-        (gram & NgramCounts.TrigramMask) * NgramCounts.HashMultiplier >> NgramCounts.ContextShift;
-
-    // The tables do not fit a cache, and their addresses are known long before their values are needed.
+    // The table does not fit a cache, and its addresses are known long before their values are needed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Prefetch(uint gram, byte symbol, ref uint hashed, ref Triple triples)
+    private static uint Prefetch(uint gram, byte symbol, ref uint hashed)
     {
         gram = gram << 8 | symbol;
-        CachePrefetch.Load(ref triples, gram & NgramCounts.TrigramMask);
         CachePrefetch.Load(ref hashed, gram * NgramCounts.HashMultiplier >> NgramCounts.SymbolShift);
         return gram;
     }

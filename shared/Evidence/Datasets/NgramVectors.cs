@@ -25,6 +25,7 @@ internal static class NgramVectors
     [StructLayout(LayoutKind.Auto)]
     private struct BlockIndices
     {
+        public Indices Grams;
         public Indices Pairs;
         public Indices Triples;
         public Indices Hashes;
@@ -79,6 +80,7 @@ internal static class NgramVectors
         part = part[indices.Count..];
         ref var bytes = ref MemoryMarshal.GetReference(window);
         ref var pairs = ref Unsafe.As<Indices, uint>(ref indices.Pairs);
+        ref var trigrams = ref Unsafe.As<Indices, uint>(ref indices.Grams);
         ref var triples = ref Unsafe.As<Indices, uint>(ref indices.Triples);
         ref var hashes = ref Unsafe.As<Indices, uint>(ref indices.Hashes);
         // Four bytes from each of four places, the first in the highest bits.
@@ -87,7 +89,7 @@ internal static class NgramVectors
         {
             var gram = Vector128.ShuffleNative(Vector128.LoadUnsafe(ref bytes, (nuint)i), grams).AsUInt32();
             ((gram & Vector128.Create(0xFFFFu)) << 1).StoreUnsafe(ref pairs, (nuint)i);
-            (gram & Vector128.Create(NgramCounts.TrigramMask)).StoreUnsafe(ref triples, (nuint)i);
+            (gram & Vector128.Create(NgramCounts.TrigramMask)).StoreUnsafe(ref trigrams, (nuint)i);
             (gram * Vector128.Create(NgramCounts.HashMultiplier) >>> NgramCounts.SymbolShift).StoreUnsafe(
                 ref hashes,
                 (nuint)i
@@ -96,9 +98,15 @@ internal static class NgramVectors
 
         ref var ofTriples = ref Unsafe.As<NgramModel.Triple, ulong>(ref model.Triples);
         ref var ofHashes = ref model.HashedSymbols;
-        for (var i = 0; i < indices.Count; i++)
+        ref var pages = ref model.Pages;
+        // To the end of the last group: what lies behind the record is loaded too, and not used.
+        var end = (indices.Count + Width - 1) & -Width;
+        for (var i = 0; i < end; i++)
         {
-            CachePrefetch.Load(ref ofTriples, Unsafe.Add(ref triples, i));
+            var gram = Unsafe.Add(ref trigrams, i);
+            var place = (uint)Unsafe.Add(ref pages, gram >> 8) + (gram & 0xFF);
+            Unsafe.Add(ref triples, i) = place;
+            CachePrefetch.Load(ref ofTriples, place);
             CachePrefetch.Load(ref ofHashes, Unsafe.Add(ref hashes, i));
         }
 
@@ -165,6 +173,7 @@ internal static class NgramVectors
         // The same with all that is rare.
         private void AddGroup(in BlockIndices indices, int at)
         {
+            ref var grams = ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Grams)), at);
             ref var triples = ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Triples)), at);
             Load(
                 ref Unsafe.As<NgramModel.Pair, double>(ref model.Pairs),
@@ -183,7 +192,7 @@ internal static class NgramVectors
                 // Three bytes that this fold never had share a count with others all the same.
                 if (context3[lane] == 0)
                 {
-                    next3 = next3.WithElement(lane, model.InverseOf(Unsafe.Add(ref triples, lane)));
+                    next3 = next3.WithElement(lane, model.InverseOf(Unsafe.Add(ref grams, lane)));
                 }
             }
 

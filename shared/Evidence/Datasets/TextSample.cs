@@ -20,11 +20,15 @@ internal sealed class TextSample
     /// <summary>What a record counts beside its bytes: many short ones take memory too.</summary>
     public const int RecordCost = 64;
 
+    private const int ChunkSize = 1 << 20;
+
     private readonly int limit;
     private readonly Dictionary<ulong, int> places = [];
     private readonly List<SampledRecord> records = [];
-    private byte[] bytes = [];
+    private readonly List<byte[]> chunks = [];
+    private int chunk = -1;
     private int end;
+    private long held;
 
     /// <param name="limit">For tests and benchmarks; what is committed has the default.</param>
     public TextSample(int limit = Limit) => this.limit = limit;
@@ -39,7 +43,8 @@ internal sealed class TextSample
     public ReadOnlySpan<SampledRecord> Records => CollectionsMarshal.AsSpan(records);
 
     /// <summary>The trained part of a record.</summary>
-    public ReadOnlySpan<byte> Part(in SampledRecord record) => bytes.AsSpan(record.Start, record.Length);
+    public ReadOnlySpan<byte> Part(in SampledRecord record) =>
+        chunks[record.Chunk].AsSpan(record.Start, record.Length);
 
     public bool Wants(ulong hash) => BitOperations.TrailingZeroCount(hash) >= Level;
 
@@ -86,46 +91,58 @@ internal sealed class TextSample
     /// <summary>An empty sample of records of such hashes.</summary>
     public static TextSample AtLevel(int level) => new() { Level = level };
 
-    private long Cost => end + ((long)RecordCost * records.Count);
+    private long Cost => held + ((long)RecordCost * records.Count);
 
     private void Append(ulong hash, ReadOnlySpan<byte> part, long even, long odd)
     {
-        if (bytes.Length - end < part.Length)
+        if (chunk < 0 || chunks[chunk].Length - end < part.Length)
         {
-            Array.Resize(ref bytes, Math.Max(end + part.Length, Math.Min(2 * bytes.Length, limit + (1 << 20))));
+            NextChunk(part.Length);
         }
 
-        part.CopyTo(bytes.AsSpan(end));
+        part.CopyTo(chunks[chunk].AsSpan(end));
         places.Add(hash, records.Count);
-        records.Add(new SampledRecord(hash, end, part.Length, even, odd));
+        records.Add(new SampledRecord(hash, chunk, end, part.Length, even, odd));
         end += part.Length;
+        held += part.Length;
+    }
+
+    // Chunks are filled in their order; those that thinning emptied are used again.
+    private void NextChunk(int length)
+    {
+        (chunk, end) = (chunk + 1, 0);
+        if (chunk == chunks.Count)
+        {
+            chunks.Add(new byte[Math.Max(ChunkSize, length)]);
+        }
+        else if (chunks[chunk].Length < length)
+        {
+            chunks[chunk] = new byte[length];
+        }
     }
 
     private void Thin(int level)
     {
         Level = level;
+        var all = records.ToArray();
+        records.Clear();
         places.Clear();
-        var (kept, to) = (0, 0);
-        var all = CollectionsMarshal.AsSpan(records);
+        (chunk, end, held) = (-1, 0, 0);
         foreach (var record in all)
         {
             if (Wants(record.Hash))
             {
-                Buffer.BlockCopy(bytes, record.Start, bytes, to, record.Length);
-                places.Add(record.Hash, kept);
-                all[kept++] = record with { Start = to };
-                to += record.Length;
+                // Not behind where it was, so nothing is written over that is still to be moved.
+                Append(record.Hash, Part(record), record.Even, record.Odd);
             }
         }
-
-        records.RemoveRange(kept, records.Count - kept);
-        end = to;
     }
 }
 
 /// <summary>A record of a <see cref="TextSample"/>.</summary>
-/// <param name="Start">Where its trained part is in the sample.</param>
+/// <param name="Chunk">Where its trained part is in the sample.</param>
+/// <param name="Start">Where in the chunk.</param>
 /// <param name="Even">How often it is at an even place.</param>
 /// <param name="Odd">And at an odd one.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct SampledRecord(ulong Hash, int Start, int Length, long Even, long Odd);
+internal readonly record struct SampledRecord(ulong Hash, int Chunk, int Start, int Length, long Even, long Odd);
