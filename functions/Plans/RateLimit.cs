@@ -34,7 +34,7 @@ internal static class RateLimit
         {
             await TooMany(left.Limit, left.RetryAfterSeconds).ExecuteAsync(context);
         }
-        else if (!await minute.TakeAsync(tenant.Id, tenant.Plan, context.RequestAborted))
+        else if (!await minute.TakeAsync(tenant.Id, SharedLimit.Requests(tenant.Plan), 1, context.RequestAborted))
         {
             await TooMany(left.Limit, minute.SecondsLeft).ExecuteAsync(context);
         }

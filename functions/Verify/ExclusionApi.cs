@@ -76,7 +76,7 @@ internal static class ExclusionApi
         CancellationToken cancellationToken
     )
     {
-        if (rate.Take(caller.Id, 0) is { } refusal)
+        if (await rate.TakeAsync(caller.Id, 0, cancellationToken) is { } refusal)
         {
             return refusal;
         }
@@ -103,7 +103,7 @@ internal static class ExclusionApi
         CancellationToken cancellationToken
     )
     {
-        if (rate.Take(caller.Id, 0) is { } refusal)
+        if (await rate.TakeAsync(caller.Id, 0, cancellationToken) is { } refusal)
         {
             return refusal;
         }
@@ -161,7 +161,7 @@ internal static class ExclusionApi
         }
 
         // Before anything is looked for: a caller pays for what is not there too.
-        if (rate.Take(caller.Id, fingerprints.Count) is { } refusal)
+        if (await rate.TakeAsync(caller.Id, fingerprints.Count, cancellationToken) is { } refusal)
         {
             return refusal;
         }

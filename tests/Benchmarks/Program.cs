@@ -11,6 +11,7 @@ internal static class Program
         [AttestStages.Name] = AttestStages.Run,
         [AuditBenchmark.Name] = AuditBenchmark.Run,
         [ScoreBenchmark.Name] = ScoreBenchmark.Run,
+        [TextSampleBenchmark.Name] = args => Task.FromResult(TextSampleBenchmark.Run(args)),
         [FingerprintBenchmark.Name] = args => Task.FromResult(FingerprintBenchmark.Run(args)),
         [IngestBenchmark.Name] = IngestBenchmark.Run,
         [ColdStartBenchmark.Name] = ColdStartBenchmark.Run,

@@ -63,7 +63,7 @@ public class PlansOnAwsTests(MotoFixture moto) : IAsyncLifetime
     public async Task Processes_together_admit_no_more_requests_than_the_limit_and_a_hundredth_each()
     {
         const int Limit = 100;
-        var plan = new ServicePlan("test", Limit, Limit, 1, 1, null, null);
+        var limit = new SharedLimit("MINUTE", Limit);
         var processes = Enumerable.Range(0, 3).Select(_ => new SharedMinute(world!.Platform.Items, clock)).ToArray();
         var admitted = 0;
         await Parallel.ForAsync(
@@ -72,7 +72,7 @@ public class PlansOnAwsTests(MotoFixture moto) : IAsyncLifetime
             Cancel,
             async (i, cancel) =>
             {
-                if (await processes[i % 3].TakeAsync(new TenantId("one"), plan, cancel))
+                if (await processes[i % 3].TakeAsync(new TenantId("one"), limit, 1, cancel))
                 {
                     Interlocked.Increment(ref admitted);
                 }

@@ -8,12 +8,14 @@ using Lace.Cli.Exclusion;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Verification;
+using Lace.Functions.Plans;
 using Lace.Functions.Storage;
 using Lace.Functions.Verify;
 using Lace.Platform;
 using Lace.Records.Audit;
 using Lace.Records.Storage;
 using Lace.Tests.Evidence.Fingerprints;
+using Lace.Tests.Functions.TransparencyLog;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lace.Tests.Functions.Verify;
@@ -23,26 +25,46 @@ public sealed class HostileCallerTests : IAsyncLifetime
 {
     private ExclusionWorld world = null!;
 
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     public async ValueTask InitializeAsync() => world = await ExclusionWorld.StartAsync();
 
     public ValueTask DisposeAsync() => world.DisposeAsync();
 
     [Fact]
-    public void Of_a_million_questions_a_caller_gets_what_the_rate_allows_and_others_theirs()
+    public async Task Of_a_million_questions_a_caller_gets_what_the_rate_allows_and_others_theirs()
     {
-        using var rate = new ExclusionRate();
+        using var rate = new ExclusionRate(new SharedMinute(new MemoryStores(), new ManualClock()));
         var (greedy, modest) = (new TenantId("greedy"), new TenantId("modest"));
         var began = Stopwatch.GetTimestamp();
         var answered = 0;
         for (var i = 0; i < 1_000_000; i++)
         {
-            answered += rate.Take(greedy, 1) is null ? 1 : 0;
+            answered += await rate.TakeAsync(greedy, 1, Cancel) is null ? 1 : 0;
         }
 
         var seconds = (int)Math.Ceiling(Stopwatch.GetElapsedTime(began).TotalSeconds) + 1;
         const int atOnce = ExclusionRate.Burst / ExclusionRate.LeastCost;
         Assert.InRange(answered, atOnce, atOnce + (seconds * ExclusionRate.PerSecond / ExclusionRate.LeastCost));
-        Assert.Null(rate.Take(modest, ExclusionProof.MaxFingerprints));
+        Assert.Null(await rate.TakeAsync(modest, ExclusionProof.MaxFingerprints, Cancel));
+    }
+
+    [Fact]
+    public async Task Many_processes_together_answer_no_more_in_a_minute_than_one_at_once()
+    {
+        var store = new MemoryStores();
+        var clock = new ManualClock();
+        ExclusionRate[] processes = [.. Enumerable.Range(0, 20).Select(_ => new ExclusionRate(new SharedMinute(store, clock)))];
+        var answered = 0;
+        for (var i = 0; i < 20_000; i++)
+        {
+            answered += await processes[i % 20].TakeAsync(new TenantId("greedy"), 1, Cancel) is null ? 1 : 0;
+        }
+
+        // A hundredth each beyond what is counted together.
+        const int atOnce = ExclusionRate.Burst / ExclusionRate.LeastCost;
+        Assert.InRange(answered, atOnce * 9 / 10, atOnce * 12 / 10);
+        Array.ForEach(processes, process => process.Dispose());
     }
 
     [Fact]
