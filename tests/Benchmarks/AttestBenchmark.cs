@@ -7,7 +7,7 @@ using Lace.Evidence.Transparency;
 namespace Lace.Benchmarks;
 
 /// <summary>
-/// <c>attest [SIZE_GB | FILE.jsonl] [--whole] [--jobs N] [--no-filter]</c>: both passes over a file with the fingerprint filter, without the network,
+/// <c>attest [SIZE_GB | FILE.jsonl] [--whole] [--jobs N] [--tier T0|T1|T2|none]</c>: both passes over a file with the fingerprint filter, without the network,
 /// beside <c>sha256sum</c> (and <c>openssl dgst</c> and <c>b3sum</c> where they are installed) over the same file in the same run, and the peak
 /// memory of this process.
 /// </summary>
@@ -21,10 +21,11 @@ internal static class AttestBenchmark
         var jobs = Array.IndexOf(args, "--jobs") is >= 0 and var at
             ? int.Parse(args[at + 1], CultureInfo.InvariantCulture)
             : Environment.ProcessorCount;
+        var settings = Settings(Array.IndexOf(args, "--tier") is >= 0 and var tier ? args[tier + 1] : "T1");
         var part = args.Contains("--whole") ? DatasetPart.Whole : new DatasetPart(DatasetPartKind.Field, "text");
         if (File.Exists(target))
         {
-            Measure(target, part, jobs, !args.Contains("--no-filter"));
+            Measure(target, part, jobs, settings);
             return Task.FromResult(0);
         }
 
@@ -39,7 +40,7 @@ internal static class AttestBenchmark
                 );
             }
 
-            Measure(path, part, jobs, !args.Contains("--no-filter"));
+            Measure(path, part, jobs, settings);
         }
         finally
         {
@@ -49,7 +50,19 @@ internal static class AttestBenchmark
         return Task.FromResult(0);
     }
 
-    private static void Measure(string path, DatasetPart part, int jobs, bool fingerprints)
+    private static FingerprintSettings? Settings(string tier)
+    {
+        var salt = new byte[FingerprintScheme.SaltSize];
+        return tier switch
+        {
+            "none" => null,
+            "T0" => new FingerprintSettings(FingerprintTier.Public, salt),
+            "T2" => new FingerprintSettings(FingerprintTier.Keyed, salt, new byte[FingerprintScheme.KeySize]),
+            _ => new FingerprintSettings(FingerprintTier.Private, salt),
+        };
+    }
+
+    private static void Measure(string path, DatasetPart part, int jobs, FingerprintSettings? settings)
     {
         var megabytes = new FileInfo(path).Length / 1e6;
         var peerCpu = TimeSpan.Zero;
@@ -94,8 +107,7 @@ internal static class AttestBenchmark
             4096,
             FileOptions.DeleteOnClose
         );
-        var settings = new FingerprintSettings(FingerprintTier.Private, new byte[FingerprintScheme.SaltSize]);
-        var builder = fingerprints ? new FilterBuilder(settings, spool) : null;
+        var builder = settings is null ? null : new FilterBuilder(settings, spool);
         var second = Time(() =>
         {
             var chunks = DatasetCommitment.Chunks(survey!, "lace-20000101-000000-bench0", new byte[32], jobs, builder);

@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 
 namespace Lace.Cryptography.Hashing;
 
-/// <summary>HMAC-SHA-256 (RFC 2104) of numbers in a row, each as eight bytes, big-endian: the salts of the records of a dataset.</summary>
-/// <remarks>Holds what follows from the key, and no more: it may be used by any number of threads.</remarks>
-public sealed class HmacSha256Numbers
+/// <summary>HMAC-SHA-256 (RFC 2104) of numbers, each as eight bytes, big-endian, several at a time.</summary>
+/// <remarks>Holds what follows from the key, and no more, until it is disposed: it may be used by any number of threads.</remarks>
+public sealed class HmacSha256Numbers : IDisposable
 {
     public const int MacSize = 32;
 
@@ -27,14 +27,29 @@ public sealed class HmacSha256Numbers
     /// <summary>The MACs of <paramref name="first"/>, <paramref name="first"/> + 1, …, as many as fit into <paramref name="macs"/>.</summary>
     public void Of(long first, Span<byte> macs)
     {
-        var number = (ulong)first;
+        Span<ulong> numbers = stackalloc ulong[Sha256Lanes.Lanes];
+        for (; macs.Length >= MacSize; macs = macs[Math.Min(macs.Length, numbers.Length * MacSize)..])
+        {
+            foreach (ref var number in numbers)
+            {
+                number = (ulong)first++;
+            }
+
+            Of(numbers[..Math.Min(numbers.Length, macs.Length / MacSize)], macs);
+        }
+    }
+
+    /// <summary>The MACs of numbers, one behind the other.</summary>
+    public void Of(ReadOnlySpan<ulong> numbers, Span<byte> macs)
+    {
         if (!Vector256.IsHardwareAccelerated)
         {
             Span<byte> message = stackalloc byte[sizeof(ulong)];
-            for (; macs.Length >= MacSize; macs = macs[MacSize..], number++)
+            foreach (var number in numbers)
             {
                 BinaryPrimitives.WriteUInt64BigEndian(message, number);
                 HMACSHA256.HashData(key, message, macs);
+                macs = macs[MacSize..];
             }
 
             return;
@@ -42,25 +57,35 @@ public sealed class HmacSha256Numbers
 
         Span<uint> state = stackalloc uint[inner.Length];
         Span<uint> words = stackalloc uint[Sha256Lanes.BlockWords * Sha256Lanes.Lanes];
-        while (macs.Length >= MacSize)
+        while (!numbers.IsEmpty)
         {
             words.Clear();
-            for (var lane = 0; lane < Sha256Lanes.Lanes; lane++)
+            var count = Math.Min(Sha256Lanes.Lanes, numbers.Length);
+            for (var lane = 0; lane < count; lane++)
             {
-                words[lane] = (uint)((number + (ulong)lane) >> 32);
-                words[Sha256Lanes.Lanes + lane] = (uint)((number + (ulong)lane) & uint.MaxValue);
+                words[lane] = (uint)(numbers[lane] >> 32);
+                words[Sha256Lanes.Lanes + lane] = (uint)(numbers[lane] & uint.MaxValue);
             }
 
             Finish(inner, words, sizeof(ulong) / 4, state);
             words.Clear();
             state.CopyTo(words);
             Finish(outer, words, Sha256Lanes.StateWords, state);
-            for (var lane = 0; lane < Sha256Lanes.Lanes && macs.Length >= MacSize; lane++, number++)
+            for (var lane = 0; lane < count; lane++)
             {
                 Sha256Rounds.Store(state, lane, macs);
                 macs = macs[MacSize..];
             }
+
+            numbers = numbers[count..];
         }
+    }
+
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(key);
+        Array.Clear(inner);
+        Array.Clear(outer);
     }
 
     // The last block of a message whose first block, the key's, is in the state already.

@@ -99,7 +99,7 @@ public static class DatasetCommitment
     )
     {
         using var fingerprinter = settings is null ? null : new RecordFingerprinter(settings);
-        var salts = new HmacSha256Numbers(saltKey.Span);
+        using var salts = new HmacSha256Numbers(saltKey.Span);
         var trained = new TrainedPart(stretch.Part);
         var batch = new RecordBatch();
         foreach (var _ in Feed(stretch, () => batch).Batches())
@@ -143,7 +143,7 @@ public static class DatasetCommitment
                 () =>
                 {
                     using var fingerprinter = settings is null ? null : new RecordFingerprinter(settings);
-                    var salts = new HmacSha256Numbers(saltKey.Span);
+                    using var salts = new HmacSha256Numbers(saltKey.Span);
                     var trained = new TrainedPart(stretch.Part);
                     foreach (var batch in unscored.GetConsumingEnumerable(workers.Stopping))
                     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Lace.Cryptography.Hashing;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Fingerprints;
@@ -11,13 +12,15 @@ namespace Lace.Evidence.Fingerprints;
 /// </summary>
 public sealed class KeyedFingerprints : IDisposable
 {
-    private readonly IncrementalHash mac;
+    private const int AtOnce = 64;
+
+    private readonly HmacSha256Numbers mac;
 
     /// <param name="key">32 bytes.</param>
     public KeyedFingerprints(ReadOnlySpan<byte> key)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, FingerprintScheme.KeySize, nameof(key));
-        mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+        mac = new HmacSha256Numbers(key);
     }
 
     /// <summary>What the signed statement says of a key: with it an auditor who is given the key sees that it is the one.</summary>
@@ -26,11 +29,28 @@ public sealed class KeyedFingerprints : IDisposable
 
     public ulong Of(ulong fingerprint)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(hash, fingerprint);
-        mac.AppendData(hash[..sizeof(ulong)]);
-        mac.GetHashAndReset(hash);
-        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+        Replace(new Span<ulong>(ref fingerprint));
+        return fingerprint;
+    }
+
+    /// <summary>Puts in the place of each fingerprint what a keyed filter holds of it.</summary>
+    public void Replace(Span<ulong> fingerprints)
+    {
+        Span<ulong> messages = stackalloc ulong[AtOnce];
+        Span<byte> macs = stackalloc byte[AtOnce * HmacSha256Numbers.MacSize];
+        while (!fingerprints.IsEmpty)
+        {
+            var count = Math.Min(AtOnce, fingerprints.Length);
+            // Hashed as eight bytes, little-endian.
+            BinaryPrimitives.ReverseEndianness(fingerprints[..count], messages);
+            mac.Of(messages[..count], macs);
+            for (var i = 0; i < count; i++)
+            {
+                fingerprints[i] = BinaryPrimitives.ReadUInt64LittleEndian(macs[(i * HmacSha256Numbers.MacSize)..]);
+            }
+
+            fingerprints = fingerprints[count..];
+        }
     }
 
     public void Dispose() => mac.Dispose();

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Lace.Evidence.Fingerprints;
 
 /// <summary>Finds what looks like an e-mail address, a telephone number or an IBAN in a text as it stands, before normalisation. Belongs to one thread.</summary>
@@ -8,38 +10,41 @@ internal sealed class PersonalPatterns
     private const int MinIban = 15;
     private const int MaxIban = 34;
 
+    private static readonly SearchValues<byte> Signs = SearchValues.Create("@+(0123456789"u8);
+
     private readonly List<(int Start, int End)> found = [];
 
     /// <summary>Where they are, ascending, none over another; valid until the next call.</summary>
     public IReadOnlyList<(int Start, int End)> Find(ReadOnlySpan<byte> text)
     {
         found.Clear();
-        for (var at = 0; at < text.Length; )
+        var floor = 0;
+        for (var at = 0; text[at..].IndexOfAny(Signs) is >= 0 and var distance; at = Math.Max(at + 1, floor))
         {
+            at += distance;
+            // The check digits of an IBAN are what is found of it; it begins two letters before.
+            var start = text[at] is (byte)'@' or (byte)'+' or (byte)'(' ? at : Math.Max(floor, at - 2);
             var end =
-                text[at] == (byte)'@' ? Email(text, ref at)
-                : IsStart(text, at) ? NumberEnd(text, at)
-                : at;
-            if (end > at)
+                text[at] == (byte)'@' ? Email(text, ref start, floor)
+                : IsStart(text, at) ? Phone(text, start = at)
+                : IsStart(text, start) ? Iban(text, start)
+                : start;
+            if (end > start)
             {
-                found.Add((at, end));
+                found.Add((start, end));
+                floor = end;
             }
-
-            at = Math.Max(at + 1, end);
         }
 
         return found;
     }
 
-    private static bool IsStart(ReadOnlySpan<byte> text, int at) =>
-        text[at] is (byte)'+' or (byte)'(' or (>= (byte)'0' and <= (byte)'9') or (>= (byte)'A' and <= (byte)'Z')
-        && (at == 0 || !IsWord(text[at - 1]));
+    internal static bool IsStart(ReadOnlySpan<byte> text, int at) => at == 0 || !IsWord(text[at - 1]);
 
-    // From the @ both ways. What was found before ends before it.
-    private int Email(ReadOnlySpan<byte> text, ref int at)
+    // From the @ both ways. What was found before ends at the floor.
+    internal static int Email(ReadOnlySpan<byte> text, ref int at, int floor)
     {
         var (start, end) = (at, at + 1);
-        var floor = found.Count > 0 ? found[^1].End : 0;
         while (
             start > floor
             && (IsWord(text[start - 1]) || text[start - 1] is (byte)'.' or (byte)'-' or (byte)'+' or (byte)'%')
@@ -64,10 +69,8 @@ internal sealed class PersonalPatterns
         return end;
     }
 
-    private static int NumberEnd(ReadOnlySpan<byte> text, int at) => Math.Max(Phone(text, at), Iban(text, at));
-
     // +49 (0)30 123-456, 030/1234567, (212) 555-0100: begins with +, 0 or (, and has 8 to 15 digits with single separators between.
-    private static int Phone(ReadOnlySpan<byte> text, int at)
+    internal static int Phone(ReadOnlySpan<byte> text, int at)
     {
         if (text[at] is not ((byte)'+' or (byte)'0' or (byte)'('))
         {
@@ -98,7 +101,7 @@ internal sealed class PersonalPatterns
     }
 
     // Two letters, two check digits, letters and digits in groups or not, and the remainder of ISO 13616.
-    private static int Iban(ReadOnlySpan<byte> text, int at)
+    internal static int Iban(ReadOnlySpan<byte> text, int at)
     {
         if (
             at + 4 > text.Length

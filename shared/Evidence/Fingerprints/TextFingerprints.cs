@@ -62,7 +62,26 @@ public sealed class TextFingerprints(FingerprintSettings settings)
 
     private SkippedGrams AddPublic(ReadOnlySpan<byte> text, List<ulong> fingerprints)
     {
-        fingerprints.AddRange(Of(text, out var skipped).Select(window => window.Fingerprint));
+        var personal = patterns.Find(text);
+        ReadOnlySpan<int> origins = [];
+        // Where bytes come from costs time, and matters only beside what is personal.
+        var normalised = personal.Count == 0 ? normalizer.Normalize(text) : normalizer.Normalize(text, out origins);
+        Select(normalised);
+        var skipped = default(SkippedGrams);
+        foreach (var place in places)
+        {
+            var gram = normalised.Slice(place, FingerprintScheme.Gram);
+            var (start, last) = origins.IsEmpty
+                ? (0, 0)
+                : (origins[place], origins[place + FingerprintScheme.Gram - 1]);
+            var reason = Reason(gram, start, last, personal);
+            skipped += reason;
+            if (reason.All == 0)
+            {
+                fingerprints.Add(hash.Hash(gram));
+            }
+        }
+
         return skipped;
     }
 

@@ -36,7 +36,7 @@ public sealed class Sha256LanesTests
     {
         var key = new byte[keyLength];
         new Random(keyLength).NextBytes(key);
-        var numbers = new HmacSha256Numbers(key);
+        using var numbers = new HmacSha256Numbers(key);
         Span<byte> message = stackalloc byte[8];
         foreach (var first in (long[])[0, 1, uint.MaxValue - 5L, 1L << 40])
         {
@@ -50,6 +50,31 @@ public sealed class Sha256LanesTests
                     Assert.Equal(HMACSHA256.HashData(key, message), macs[(32 * i)..(32 * (i + 1))]);
                 }
             }
+        }
+    }
+
+    [Fact]
+    public void Macs_of_any_numbers_equal_the_library()
+    {
+        var random = new Random(7);
+        var key = new byte[32];
+        random.NextBytes(key);
+        using var macs = new HmacSha256Numbers(key);
+        for (var count = 0; count < 20; count++)
+        {
+            ulong[] numbers = [.. Enumerable.Range(0, count).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
+            var made = new byte[32 * count];
+            macs.Of(numbers, made);
+            byte[] expected =
+            [
+                .. numbers.SelectMany(number =>
+                {
+                    var message = new byte[8];
+                    BinaryPrimitives.WriteUInt64BigEndian(message, number);
+                    return HMACSHA256.HashData(key, message);
+                }),
+            ];
+            Assert.Equal(expected, made);
         }
     }
 
