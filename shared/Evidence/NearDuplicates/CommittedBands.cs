@@ -1,0 +1,4 @@
+namespace Lace.Evidence.NearDuplicates;
+
+/// <summary>Later.</summary>
+public sealed record CommittedBands;
