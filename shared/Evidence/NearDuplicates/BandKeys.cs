@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Lace.Cryptography.Hashing;
 
 namespace Lace.Evidence.NearDuplicates;
@@ -7,23 +7,40 @@ namespace Lace.Evidence.NearDuplicates;
 /// The keys of a text's bands: SipHash-2-4 under the salt of the attestation over the number of the band and its minima. Two texts share a key where all
 /// minima of a band are the same. Belongs to one thread.
 /// </summary>
-/// <param name="salt">16 bytes.</param>
-public sealed class BandKeys(ReadOnlySpan<byte> salt)
+public sealed class BandKeys
 {
-    private const int BandSize = (1 + MinHashScheme.Rows) * sizeof(ulong);
+    private const int Words = 1 + MinHashScheme.Rows;
 
-    private static readonly int[] Places = [.. Enumerable.Range(0, MinHashScheme.Bands).Select(band => band * BandSize)];
+    private static readonly int[] Places =
+    [
+        .. Enumerable.Range(0, MinHashScheme.Bands).Select(band => band * Words * sizeof(ulong)),
+    ];
 
-    private readonly SipHash24 hash = new(salt);
+    private readonly SipHash24 hash;
     private readonly ulong[] minima = new ulong[MinHashScheme.Bins];
     private readonly ulong[] dense = new ulong[MinHashScheme.Bins];
-    private readonly byte[] bands = new byte[MinHashScheme.Bands * BandSize];
+    private readonly ulong[] bands = new ulong[MinHashScheme.Bands * Words];
+
+    /// <param name="salt">16 bytes.</param>
+    public BandKeys(ReadOnlySpan<byte> salt)
+    {
+        hash = new SipHash24(salt);
+        for (var band = 0; band < MinHashScheme.Bands; band++)
+        {
+            bands[band * Words] = (ulong)band;
+        }
+    }
 
     /// <summary>Whether a text is long enough to have bands; then all keys are set.</summary>
     /// <param name="text">By N1.</param>
     /// <param name="keys">One for each band.</param>
     public bool TryMake(ReadOnlySpan<byte> text, Span<ulong> keys)
     {
+        if (!BitConverter.IsLittleEndian)
+        {
+            throw new PlatformNotSupportedException("Minima are hashed as little-endian words.");
+        }
+
         TextMinima.Of(text, minima);
         if (Densification.Filled(minima) < MinHashScheme.MinBins)
         {
@@ -33,18 +50,12 @@ public sealed class BandKeys(ReadOnlySpan<byte> salt)
         Densification.Fill(minima, dense);
         for (var band = 0; band < MinHashScheme.Bands; band++)
         {
-            var input = bands.AsSpan(Places[band], BandSize);
-            BinaryPrimitives.WriteUInt64LittleEndian(input, (ulong)band);
-            for (var row = 0; row < MinHashScheme.Rows; row++)
-            {
-                BinaryPrimitives.WriteUInt64LittleEndian(
-                    input[((1 + row) * sizeof(ulong))..],
-                    dense[(band * MinHashScheme.Rows) + row]
-                );
-            }
+            dense
+                .AsSpan(band * MinHashScheme.Rows, MinHashScheme.Rows)
+                .CopyTo(bands.AsSpan((band * Words) + 1, MinHashScheme.Rows));
         }
 
-        hash.Hash(bands, Places, BandSize, keys);
+        hash.Hash(MemoryMarshal.AsBytes(bands.AsSpan()), Places, Words * sizeof(ulong), keys);
         return true;
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Lace.Evidence.NearDuplicates;
 
 /// <summary>
@@ -7,35 +10,69 @@ namespace Lace.Evidence.NearDuplicates;
 /// </summary>
 internal static class Densification
 {
-    // Nine fillings in ten end with one of the first draws, where a quarter of the bins have a shingle.
     private const int Kept = 8;
 
+    // The first draws of each bin of the scheme.
     private static readonly byte[] First =
     [
-        .. Enumerable.Range(0, MinHashScheme.Bins * Kept).Select(i => (byte)Drawn(i / Kept, i % Kept, MinHashScheme.Bins)),
+        .. Enumerable
+            .Range(0, MinHashScheme.Bins * Kept)
+            .Select(i => (byte)Drawn(i / Kept, i % Kept, MinHashScheme.Bins)),
     ];
 
     /// <summary>How many bins have a shingle.</summary>
     public static int Filled(ReadOnlySpan<ulong> minima) => minima.Length - minima.Count(TextMinima.Empty);
 
     /// <param name="minima">At least one of them is not empty.</param>
-    /// <param name="dense">As many.</param>
+    [SkipLocalsInit]
     public static void Fill(ReadOnlySpan<ulong> minima, Span<ulong> dense)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(dense.Length, minima.Length, nameof(dense));
+        Span<int> empty = stackalloc int[minima.Length];
+        var count = 0;
         for (var bin = 0; bin < minima.Length; bin++)
         {
-            var minimum = minima[bin];
-            for (var draw = 0; minimum == TextMinima.Empty; draw++)
-            {
-                minimum = minima[
-                    draw < Kept && minima.Length == MinHashScheme.Bins
-                        ? First[(bin * Kept) + draw]
-                        : Drawn(bin, draw, minima.Length)
-                ];
-            }
-
-            dense[bin] = minimum;
+            // Without a branch: which bins are empty is nothing that a processor could guess.
+            empty[count] = bin;
+            count += minima[bin] == TextMinima.Empty ? 1 : 0;
+            dense[bin] = minima[bin];
         }
+
+        foreach (var bin in empty[..count])
+        {
+            dense[bin] = minima.Length == MinHashScheme.Bins ? OfFirst(minima, bin) : OfAny(minima, bin, 0);
+        }
+    }
+
+    private static ulong OfFirst(ReadOnlySpan<ulong> minima, int bin)
+    {
+        ref var least = ref MemoryMarshal.GetReference(minima);
+        ref var drawn = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(First), bin * Kept);
+        var minimum = Either(
+            Either(Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 0)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 1))), Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 2)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 3)))),
+            Either(Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 4)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 5))), Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 6)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 7))))
+        );
+        return minimum == TextMinima.Empty ? OfAny(minima, bin, Kept) : minimum;
+    }
+
+    // The first unless it is empty, without a branch.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Either(ulong first, ulong second)
+    {
+        var isEmpty = first == TextMinima.Empty;
+        var mask = 0UL - Unsafe.BitCast<bool, byte>(isEmpty);
+        return (first & ~mask) | (second & mask);
+    }
+
+    private static ulong OfAny(ReadOnlySpan<ulong> minima, int bin, int draw)
+    {
+        ulong minimum;
+        do
+        {
+            minimum = minima[Drawn(bin, draw++, minima.Length)];
+        } while (minimum == TextMinima.Empty);
+
+        return minimum;
     }
 
     // splitmix64 of bin and draw; the high half of its product with the number of bins is uniform below that.

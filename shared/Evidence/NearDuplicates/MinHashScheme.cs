@@ -25,11 +25,14 @@ public static class MinHashScheme
     public const int Shingle = 3;
 
     /// <summary>
-    /// Bins that have a shingle of their own, at least: a text with fewer (about 46 different shingles) has no bands. It depends on the set alone,
-    /// so that repetition does not make a text longer.
+    /// Bins that have a shingle of their own, at least: a text with fewer (of about 111 different shingles, 650 bytes of English) has no bands. It depends on the
+    /// set alone, so that repetition makes no text longer. With fewer the filter would take more than a tenth of the size of such records.
     /// </summary>
-    public const int MinBins = Bins / 4;
+    public const int MinBins = Bins / 2;
 
-    /// <summary>Whether a tier has bands. Not the public one: see <see cref="CommittedBands"/>.</summary>
+    /// <summary>
+    /// Whether a filter of a tier has one for near-duplicates beside it. Not a public one: of a form with one unknown entry the bands that depend on the
+    /// entry tell, without a limit, which value is right. FP-1 leaves such windows out; a band has none, as its minima are of the whole record.
+    /// </summary>
     public static bool IsFor(FingerprintTier tier) => tier != FingerprintTier.Public;
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Text;
 
 namespace Lace.Evidence.NearDuplicates;
 
@@ -15,9 +16,13 @@ internal static class TextMinima
     public const ulong Empty = ulong.MaxValue;
 
     private const byte Space = (byte)' ';
+    private const int Width = 64;
 
     /// <summary>What a code point of a script without spaces begins with, at least: none of fewer than three bytes is of one.</summary>
     private const byte LeastLead = 0xE0;
+
+    // Entries 2 n and 2 n + 1: which bits of 16 loaded bytes are of a token of n bytes.
+    private static readonly ulong[] Kept = [.. Enumerable.Range(0, 2 * (TokenHash.Step + 1)).Select(Mask)];
 
     /// <param name="text">By N1.</param>
     /// <param name="minima">One for each bin.</param>
@@ -35,47 +40,84 @@ internal static class TextMinima
         }
     }
 
+    // A normalised text has one space between words and none at its ends: no word is empty, and the last one has no space behind it.
     private static void AddOfWords(ReadOnlySpan<byte> text, ref Shingles shingles)
     {
         ref var from = ref MemoryMarshal.GetReference(text);
-        var spaces = Vector256.Create(Space);
-        var start = 0;
-        var at = 0;
-        for (; at + Vector256<byte>.Count <= text.Length; at += Vector256<byte>.Count)
+        ref var kept = ref MemoryMarshal.GetArrayDataReference(Kept);
+        ref var minima = ref shingles.Minima;
+        var bins = shingles.Bins;
+        var start = AddWord(text, AddWord(text, 0, ref shingles), ref shingles);
+        var (first, second) = (shingles.First, shingles.Second);
+        // So far that the loads of a token stay in the text.
+        var until = text.Length - Width - TokenHash.Step;
+        for (var at = start & -Width; at <= until; at += Width)
         {
-            var mask = Vector256
-                .Equals(Vector256.LoadUnsafe(ref from, (nuint)at), spaces)
-                .ExtractMostSignificantBits();
+            var mask = SpacesAt(ref from, at);
+            mask = at < start ? mask & (ulong.MaxValue << (start - at)) : mask;
             for (; mask != 0; mask &= mask - 1)
             {
-                var end = at + BitOperations.TrailingZeroCount(mask);
-                shingles.Add(WordHash(text, start, end - start));
-                start = end + 1;
+                var length = at + BitOperations.TrailingZeroCount(mask) - start;
+                ref var word = ref Unsafe.Add(ref from, start);
+                ulong token;
+                if (length <= TokenHash.Step)
+                {
+                    ref var ofLength = ref Unsafe.Add(ref kept, 2 * length);
+                    token = TokenHash.OfShort(
+                        Unsafe.ReadUnaligned<ulong>(ref word) & ofLength,
+                        Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref word, sizeof(ulong)))
+                            & Unsafe.Add(ref ofLength, 1),
+                        length
+                    );
+                }
+                else
+                {
+                    token = TokenHash.Of(text.Slice(start, length));
+                }
+
+                var hash = TokenHash.Shingle(first, second, token);
+                (first, second) = (second, token);
+                start += length + 1;
+                Keep(ref minima, bins, hash);
             }
         }
 
-        for (; at <= text.Length; at++)
+        (shingles.First, shingles.Second) = (first, second);
+        while (start < text.Length)
         {
-            if (at == text.Length ? start < at : text[at] == Space)
-            {
-                shingles.Add(WordHash(text, start, at - start));
-                start = at + 1;
-            }
+            start = AddWord(text, start, ref shingles);
         }
     }
 
-    // A normalised text has one space between words and none at its ends, so no word is empty.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong WordHash(ReadOnlySpan<byte> text, int start, int length)
+    // Returns where the next word begins.
+    private static int AddWord(ReadOnlySpan<byte> text, int start, ref Shingles shingles)
     {
-        const int size = sizeof(ulong);
-        if (length > size || start + size > text.Length || !BitConverter.IsLittleEndian)
+        if (start >= text.Length)
         {
-            return TokenHash.Of(text.Slice(start, length));
+            return start;
         }
 
-        var word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), start));
-        return TokenHash.OfShort(word & (ulong.MaxValue >> (8 * (size - length))), length);
+        var rest = text[start..];
+        var length = rest.IndexOf(Space) is >= 0 and var space ? space : rest.Length;
+        shingles.Add(TokenHash.Of(rest[..length]));
+        return start + length + 1;
+    }
+
+    // The range of a hash follows from its high half: 32 bits of number times bins, without the lowest 32, is below the bins.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Keep(ref ulong minima, ulong bins, ulong hash)
+    {
+        ref var least = ref Unsafe.Add(ref minima, (nint)((hash >> 32) * bins >> 32));
+        least = Math.Min(least, hash);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong SpacesAt(ref byte from, int at)
+    {
+        var spaces = Vector256.Create(Space);
+        var low = Vector256.Equals(Vector256.LoadUnsafe(ref from, (nuint)at), spaces);
+        var high = Vector256.Equals(Vector256.LoadUnsafe(ref from, (nuint)(at + (Width / 2))), spaces);
+        return low.ExtractMostSignificantBits() | ((ulong)high.ExtractMostSignificantBits() << (Width / 2));
     }
 
     private static void AddOfAnyScript(ReadOnlySpan<byte> text, ref Shingles shingles)
@@ -96,7 +138,7 @@ internal static class TextMinima
             }
 
             // Normalised text is valid UTF-8.
-            System.Text.Rune.DecodeFromUtf8(text[at..], out var rune, out var length);
+            Rune.DecodeFromUtf8(text[at..], out var rune, out var length);
             if (UnspacedScripts.Have(rune.Value))
             {
                 AddWord(text[start..at], ref shingles);
@@ -118,29 +160,36 @@ internal static class TextMinima
         }
     }
 
+    private static ulong Mask(int entry)
+    {
+        var bytes = Math.Clamp((entry / 2) - (entry % 2 * sizeof(ulong)), 0, sizeof(ulong));
+        var mask = new byte[sizeof(ulong)];
+        mask.AsSpan(0, bytes).Fill(byte.MaxValue);
+        return BitConverter.ToUInt64(mask);
+    }
+
     /// <summary>The last two tokens, and where the shingles that end with the next one go.</summary>
+    [StructLayout(LayoutKind.Auto)]
     private ref struct Shingles(Span<ulong> minima)
     {
-        private readonly Span<ulong> minima = minima;
-        private ulong first;
-        private ulong second;
+        public readonly ref ulong Minima = ref MemoryMarshal.GetReference(minima);
+        public readonly ulong Bins = (ulong)minima.Length;
+        public ulong First;
+        public ulong Second;
         private int tokens;
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add(ulong token)
         {
-            var hash = TokenHash.Shingle(first, second, token);
-            (first, second) = (second, token);
-            if (tokens < MinHashScheme.Shingle - 1)
+            if (tokens == MinHashScheme.Shingle - 1)
+            {
+                Keep(ref Minima, Bins, TokenHash.Shingle(First, Second, token));
+            }
+            else
             {
                 tokens++;
-                return;
             }
 
-            // The product of a hash and a number is below that number in its high half: no bin is out of range.
-            var bin = (nint)Math.BigMul(hash, (ulong)minima.Length, out _);
-            ref var least = ref Unsafe.Add(ref MemoryMarshal.GetReference(minima), bin);
-            least = Math.Min(least, hash);
+            (First, Second) = (Second, token);
         }
     }
 }
