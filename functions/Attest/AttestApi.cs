@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 using Lace.Functions.Access;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
@@ -69,6 +70,15 @@ internal static class AttestApi
             )
             .Refuses(400, 404, 409, 413, 415, 422);
         group
+            .MapPut("/{id}/bands/{n:int:min(0)}", FilterUpload.PutBandsAsync)
+            .Accepts<Stream>("application/octet-stream")
+            .LimitBody(FilterPart.MaxLength)
+            .WithSummary("Send one part of the filter for near-duplicates")
+            .WithDescription(
+                "As a part of the fingerprint filter, for an attestation that was begun with `fingerprints.near_duplicates`."
+            )
+            .Refuses(400, 404, 409, 413, 415, 422);
+        group
             .MapPost("/{id}/complete", CompleteAsync)
             .WithSummary("Complete an attestation")
             .WithDescription(
@@ -121,7 +131,9 @@ internal static class AttestApi
             keep,
             cancellationToken
         );
-        var upload = filter is null ? null : new FilterUploadPlan(filter.Salt, key, FilterPart.Blocks);
+        var upload = filter is null
+            ? null
+            : new FilterUploadPlan(filter.Salt, key, FilterPart.Blocks, filter.NearDuplicates is not null);
         return TypedResults.Created(
             $"/v1/attestations/{created.Id}",
             new Upload(created.Id, created.Status, DatasetChunk.Records, created.CreatedAt, upload)
@@ -142,7 +154,10 @@ internal static class AttestApi
         }
 
         var salt = RandomNumberGenerator.GetHexString(2 * FingerprintScheme.SaltSize, lowercase: true);
-        var filter = new AttestedFilter(FingerprintScheme.Name, wanted.Tier, wanted.Access, salt);
+        var filter = new AttestedFilter(FingerprintScheme.Name, wanted.Tier, wanted.Access, salt)
+        {
+            NearDuplicates = wanted.NearDuplicates ? new AttestedBands(MinHashScheme.Name) : null,
+        };
         if (wanted.Tier != FingerprintTier.Keyed)
         {
             return (filter, null, null);
@@ -194,20 +209,37 @@ internal static class AttestApi
             received.Add(number);
         }
 
-        var parts = new ChunkRanges();
-        await foreach (var (number, _) in filters.PartsAsync(tenant.Id, id, cancellationToken))
-        {
-            parts.Add(number);
-        }
-
+        var described = attestation.Fingerprints;
         return TypedResults.Ok(
             attestation with
             {
                 ChunkRecords = DatasetChunk.Records,
                 Chunks = received.Ranges,
-                FilterParts = attestation.Fingerprints is null ? null : parts.Ranges,
+                FilterParts = described is null
+                    ? null
+                    : await PartsAsync(tenant.Id, id, FilterContent.Fingerprints, filters, cancellationToken),
+                BandFilterParts = described?.NearDuplicates is null
+                    ? null
+                    : await PartsAsync(tenant.Id, id, FilterContent.Bands, filters, cancellationToken),
             }
         );
+    }
+
+    private static async Task<IReadOnlyList<long[]>> PartsAsync(
+        TenantId tenant,
+        string id,
+        FilterContent content,
+        StoredFilters filters,
+        CancellationToken cancellationToken
+    )
+    {
+        var parts = new ChunkRanges();
+        await foreach (var (number, _) in filters.PartsAsync(tenant, id, content, cancellationToken))
+        {
+            parts.Add(number);
+        }
+
+        return parts.Ranges;
     }
 
     private static async Task<Results<Ok<Attestation>, Problem>> CompleteAsync(

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Lace.Evidence.Datasets;
+using Lace.Evidence.Fingerprints;
 using Lace.Functions.Plans;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
@@ -157,7 +158,17 @@ internal sealed class Completion(
                     filter.Distinct!.Value,
                     filter.Popcount!.Value,
                     filter.ShortRecords!.Value,
-                    filter.Skipped
+                    filter.Skipped,
+                    filter.NearDuplicates is { } bands
+                        ? new StatedBands(
+                            bands.Root!,
+                            bands.Blocks!.Value,
+                            bands.Keys!.Value,
+                            bands.Distinct!.Value,
+                            bands.Popcount!.Value,
+                            bands.ShortRecords!.Value
+                        )
+                        : null
                 );
 
     private async Task<(AttestedFilter? Filter, Problem? Refusal)> FilterAsync(
@@ -185,13 +196,53 @@ internal sealed class Completion(
             return (null, broken);
         }
 
-        var received = new ReceivedFilter();
-        await foreach (var (number, part) in filters.PartsAsync(tenant, attestation.Id, cancellationToken))
+        var received = await ReceiveAsync(
+            tenant,
+            attestation.Id,
+            FilterContent.Fingerprints,
+            "fingerprint filter",
+            cancellationToken
+        );
+        if (received.Compare(stated.Root, stated.Blocks, stated.Distinct, stated.Popcount) is { } refusal)
+        {
+            return (null, refusal);
+        }
+
+        var filter = received.State(described, stated);
+        if (described.NearDuplicates is not { } bands || stated.NearDuplicates is not { } statedBands)
+        {
+            return (filter, null);
+        }
+
+        received = await ReceiveAsync(
+            tenant,
+            attestation.Id,
+            FilterContent.Bands,
+            "filter for near-duplicates",
+            cancellationToken
+        );
+        return
+            received.Compare(statedBands.Root, statedBands.Blocks, statedBands.Distinct, statedBands.Popcount)
+                is { } unfit
+            ? (null, unfit)
+            : (filter with { NearDuplicates = received.State(bands, statedBands) }, null);
+    }
+
+    private async Task<ReceivedFilter> ReceiveAsync(
+        TenantId tenant,
+        string id,
+        FilterContent content,
+        string name,
+        CancellationToken cancellationToken
+    )
+    {
+        var received = new ReceivedFilter(name);
+        await foreach (var (number, part) in filters.PartsAsync(tenant, id, content, cancellationToken))
         {
             received.Add(number, part);
         }
 
-        return received.Compare(stated) is { } refusal ? (null, refusal) : (received.State(described, stated), null);
+        return received;
     }
 
     private async Task<ReceivedChunks> ReceiveAsync(TenantId tenant, string id, CancellationToken cancellationToken)
