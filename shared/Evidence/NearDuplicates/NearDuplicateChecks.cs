@@ -14,8 +14,8 @@ internal sealed record NearDuplicateChecks(IReadOnlyList<Check> Checks, NearFind
     public const string BlocksCheck = "near.blocks";
     public const string VerdictCheck = "near.verdict";
 
-    public const string NoFilter = "the attestation has no such filter";
-    private const string NotAsked = "the proof has no answer about them: the text is too short for bands, or they were not asked for";
+    private const string NoFilter = "the statement commits to none";
+    private const string NotAsked = "the proof has no answer: the text is too short for bands, or they were not asked for";
 
     /// <summary>Id and meaning of each.</summary>
     public static IReadOnlyList<(string Id, string Meaning)> Table { get; } =
@@ -45,7 +45,7 @@ internal sealed record NearDuplicateChecks(IReadOnlyList<Check> Checks, NearFind
     {
         if (answer is null)
         {
-            return new NearDuplicateChecks([], null, filter?.Bands is null ? NoFilter : NotAsked);
+            return new NearDuplicateChecks([], null, WhyNot(filter));
         }
 
         var committed = filter?.Bands;
@@ -87,6 +87,11 @@ internal sealed record NearDuplicateChecks(IReadOnlyList<Check> Checks, NearFind
         );
         return new NearDuplicateChecks(checks, findings, null);
     }
+
+    private static string WhyNot(CommittedFilter? filter) =>
+        filter is null ? NoFilter
+        : filter.Bands is null ? NearFindings.WhyNot(filter)
+        : NotAsked;
 
     private static Check Text(BandAnswer answer, CommittedFilter filter, ReadOnlyMemory<byte>? text)
     {

@@ -52,17 +52,15 @@ public sealed record NearFindings(
         "Near-duplicates: paraphrase and translation. Of records with a Jaccard similarity of 0.7 one in ten is missed, below 0.5 nine in ten.",
     ];
 
-    /// <summary>Of a text with too few different shingles for bands.</summary>
-    public static NearFindings OfShort { get; } =
-        new(
-            NearVerdict.Undecided,
-            "The text is too short for bands: it needs about 110 different shingles of three words.",
-            0,
-            0,
-            [],
-            LeastNearHits,
-            0
-        );
+    /// <summary>Why nothing is asked about near-duplicates of a text without bands; no verdict is no NOT_FOUND.</summary>
+    public static string WhyNot(CommittedFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return filter.Bands is not null
+                ? "the text is too short for bands: they need about 110 different rows of three words"
+            : MinHashScheme.IsFor(filter.Tier) ? "the attestation has no such filter"
+            : "the attestation has no such filter, as its fingerprints are public";
+    }
 
     /// <param name="found">Of each band whether the filter has it.</param>
     /// <param name="rate">False positives of the filter.</param>
