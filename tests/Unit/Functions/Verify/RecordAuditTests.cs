@@ -164,7 +164,7 @@ public sealed class RecordAuditTests : IAsyncLifetime
             null,
             new OpenedBlocks(default, [])
         );
-        audit = audit with { Opened = filter.Open(RecordAuditVerification.KeysOf(audit)) };
+        audit = audit with { Opened = filter.Open(RecordAuditVerification.KeysOf(audit).Fingerprints) };
         var policy = LacePolicy.Parse(File.ReadAllBytes(Path.Combine(world.Cli.Work, "policy.json")), out _)!;
         var found = RecordAuditVerification.Verify(audit.Write(), policy, new AuditRequest());
         var failed = Assert.Single(found.Checks, check => check.Status == CheckStatus.Failed);
