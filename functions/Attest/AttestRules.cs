@@ -39,7 +39,9 @@ internal static class AttestRules
             : request.Fingerprints is { } filter && !(Enum.IsDefined(filter.Tier) && Enum.IsDefined(filter.Access))
                 ? Problem.Invalid("fingerprints.tier is T0, T1 or T2, fingerprints.access is callers or owner.")
             : request.Fingerprints is { NearDuplicates: true, Tier: var tier } && !MinHashScheme.IsFor(tier)
-                ? Problem.Invalid("fingerprints.near_duplicates is for tiers T1 and T2: a public filter has none beside it.")
+                ? Problem.Invalid(
+                    "fingerprints.near_duplicates is for tiers T1 and T2: a public filter has none beside it."
+                )
             : plan is { IsValid: false }
                 ? Problem.Invalid($"plan.epochs and plan.batch are from 1 to {TrainingPlan.Limit}.")
             : null;

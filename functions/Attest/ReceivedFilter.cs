@@ -49,10 +49,7 @@ internal sealed class ReceivedFilter(string name)
                     Missing = missing,
                 }
             : fill.Blocks != blocks || !isContiguous
-                ? Refuse(
-                    "filter_mismatch",
-                    $"{fill.Blocks} blocks of the {name} were received, {blocks} were stated."
-                )
+                ? Refuse("filter_mismatch", $"{fill.Blocks} blocks of the {name} were received, {blocks} were stated.")
             : MerkleTree.Head([.. roots]).ToString() != root
                 ? Refuse(
                     "filter_mismatch",

@@ -64,7 +64,10 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
     {
         await blobs.PutIfAbsentAsync(BlobOf(tenant, id, content, number, part), blocksAndNodes, cancellationToken);
         var document = JsonSerializer.Serialize(part, StorageJson.Default.StoredFilterPart);
-        return await items.WriteAsync(ItemWrite.Create(PartPlace(tenant, id, content, number), document), cancellationToken)
+        return await items.WriteAsync(
+            ItemWrite.Create(PartPlace(tenant, id, content, number), document),
+            cancellationToken
+        )
             ? part
             : await GetAsync(tenant, id, content, number, cancellationToken)
                 ?? throw new InvalidDataException($"Part {number} of the filter of {id} is there and is not there.");

@@ -229,9 +229,7 @@ internal static class ExclusionApi
         keys = [.. keys.Take(fingerprints.Count)];
         var opened = await prover.OpenAsync(found, keys, cancellationToken);
         var openedBands =
-            bandKeys.Length == 0
-                ? null
-                : await prover.OpenAsync(found, committedBands!, bandKeys, cancellationToken);
+            bandKeys.Length == 0 ? null : await prover.OpenAsync(found, committedBands!, bandKeys, cancellationToken);
         await audit.TransactAsync(found.Owner, operation, [], cancellationToken);
         var findings = ExclusionFindings.Of(
             fingerprints,

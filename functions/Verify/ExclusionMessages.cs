@@ -8,12 +8,7 @@ namespace Lace.Functions.Verify;
 /// <param name="Salt">32 hex digits, as the statement has it: fingerprints under another salt would find nothing, whatever the text.</param>
 /// <param name="Fingerprints">Of the text, in its order: eight bytes each, little-endian, in base64.</param>
 /// <param name="Bands">The 32 band keys of the text in their order, in the same form; null: nothing is asked about near-duplicates.</param>
-internal sealed record ExclusionQuestion(
-    string AttestationId,
-    string Salt,
-    string Fingerprints,
-    string? Bands = null
-);
+internal sealed record ExclusionQuestion(string AttestationId, string Salt, string Fingerprints, string? Bands = null);
 
 /// <summary>Its answer, from which the caller computes the same findings.</summary>
 /// <param name="Keys">Of a keyed filter: what became of each fingerprint; the service's word.</param>

@@ -50,11 +50,21 @@ internal static class NearDuplicateRecall
         {
             var all = Bands(members, rows);
             Console.WriteLine($"  {rows} rows, {MinHashScheme.Bands * rows} bins");
-            foreach (var (low, texts) in edited.GroupBy(one => (int)((one.Similarity * 20) + 1) / 2 * 10).OrderBy(g => g.Key).Select(g => (g.Key, g)))
+            foreach (
+                var (low, texts) in edited
+                    .GroupBy(one => (int)((one.Similarity * 20) + 1) / 2 * 10)
+                    .OrderBy(g => g.Key)
+                    .Select(g => (g.Key, g))
+            )
             {
                 if (low is >= 30 and <= 90)
                 {
-                    Report($"edited, Jaccard {low / 100.0:F1} ± 0.05 ({texts.Count()})", texts.Select(one => one.Edit), all, rows);
+                    Report(
+                        $"edited, Jaccard {low / 100.0:F1} ± 0.05 ({texts.Count()})",
+                        texts.Select(one => one.Edit),
+                        all,
+                        rows
+                    );
                 }
             }
 
@@ -73,7 +83,13 @@ internal static class NearDuplicateRecall
 
     private static void Report(string what, IEnumerable<string> texts, HashSet<ulong> bands, int rows)
     {
-        int[] hits = [.. texts.Select(text => Keys(text, rows)).Where(keys => keys.Length > 0).Select(keys => keys.Count(bands.Contains))];
+        int[] hits =
+        [
+            .. texts
+                .Select(text => Keys(text, rows))
+                .Where(keys => keys.Length > 0)
+                .Select(keys => keys.Count(bands.Contains)),
+        ];
         Print(what, hits);
     }
 
@@ -99,7 +115,8 @@ internal static class NearDuplicateRecall
         double Share(int least) => hits.Average(count => count >= least ? 1.0 : 0);
     }
 
-    private static HashSet<ulong> Bands(IEnumerable<string> texts, int rows) => [.. texts.SelectMany(text => Keys(text, rows))];
+    private static HashSet<ulong> Bands(IEnumerable<string> texts, int rows) =>
+        [.. texts.SelectMany(text => Keys(text, rows))];
 
     /// <summary>A number for each band and its minima; none where a text has too few bins of its own.</summary>
     private static ulong[] Keys(string text, int rows)
@@ -137,6 +154,9 @@ internal static class NearDuplicateRecall
     private static HashSet<(string, string, string)> Shingles(string text)
     {
         var words = FingerprintRecall.Words(text);
-        return [.. Enumerable.Range(0, Math.Max(0, words.Length - 2)).Select(i => (words[i], words[i + 1], words[i + 2]))];
+        return
+        [
+            .. Enumerable.Range(0, Math.Max(0, words.Length - 2)).Select(i => (words[i], words[i + 1], words[i + 2])),
+        ];
     }
 }

@@ -6,12 +6,7 @@ namespace Lace.Cli.Exclusion;
 
 /// <summary>Body of <c>POST /v1/exclusion-checks</c>: all that leaves of a text.</summary>
 /// <param name="Bands">Null where nothing is asked about near-duplicates.</param>
-internal sealed record ExclusionQuestion(
-    string AttestationId,
-    string Salt,
-    string Fingerprints,
-    string? Bands = null
-);
+internal sealed record ExclusionQuestion(string AttestationId, string Salt, string Fingerprints, string? Bands = null);
 
 /// <summary>What of its answer is used: the findings are computed from the blocks, not taken from it.</summary>
 internal sealed record ExclusionAnswer(

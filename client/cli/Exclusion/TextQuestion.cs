@@ -38,11 +38,7 @@ internal sealed class TextQuestion(
 
         var hits = opened.Find(proof.Asked, filter.Blocks);
         var findings = ExclusionFindings.Of(fingerprints, hits, filter.FalsePositiveRate);
-        proof = proof with
-        {
-            Verdict = findings.Verdict,
-            NearDuplicates = bands is null ? null : Answer(bands, near),
-        };
+        proof = proof with { Verdict = findings.Verdict, NearDuplicates = bands is null ? null : Answer(bands, near) };
         var check = ExclusionVerification.Verify(proof, policy, bytes);
         return check.Outcome == BundleOutcome.Failed
             ? throw Refused(check.Checks.First(one => one.Status == CheckStatus.Failed).Name)

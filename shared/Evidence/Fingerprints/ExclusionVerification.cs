@@ -94,9 +94,7 @@ public static class ExclusionVerification
         checks.AddRange(signed);
         checks.Add(Text(proof, filter, text));
         checks.Add(
-            filter is null
-                ? Check.NotChecked(KeysCheck, "There is no filter.")
-                : Keys(KeysCheck, proof.Keys, filter)
+            filter is null ? Check.NotChecked(KeysCheck, "There is no filter.") : Keys(KeysCheck, proof.Keys, filter)
         );
         checks.Add(Blocks(proof, filter, out var findings));
         checks.Add(Verdict(proof, findings));

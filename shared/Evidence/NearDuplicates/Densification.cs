@@ -49,8 +49,20 @@ internal static class Densification
         ref var least = ref MemoryMarshal.GetReference(minima);
         ref var drawn = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(First), bin * Kept);
         var minimum = Either(
-            Either(Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 0)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 1))), Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 2)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 3)))),
-            Either(Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 4)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 5))), Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 6)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 7))))
+            Either(
+                Either(
+                    Unsafe.Add(ref least, Unsafe.Add(ref drawn, 0)),
+                    Unsafe.Add(ref least, Unsafe.Add(ref drawn, 1))
+                ),
+                Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 2)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 3)))
+            ),
+            Either(
+                Either(
+                    Unsafe.Add(ref least, Unsafe.Add(ref drawn, 4)),
+                    Unsafe.Add(ref least, Unsafe.Add(ref drawn, 5))
+                ),
+                Either(Unsafe.Add(ref least, Unsafe.Add(ref drawn, 6)), Unsafe.Add(ref least, Unsafe.Add(ref drawn, 7)))
+            )
         );
         return minimum == TextMinima.Empty ? OfAny(minima, bin, Kept) : minimum;
     }

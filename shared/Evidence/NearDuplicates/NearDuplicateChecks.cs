@@ -15,7 +15,8 @@ internal sealed record NearDuplicateChecks(IReadOnlyList<Check> Checks, NearFind
     public const string VerdictCheck = "near.verdict";
 
     private const string NoFilter = "the statement commits to none";
-    private const string NotAsked = "the proof has no answer: the text is too short for bands, or they were not asked for";
+    private const string NotAsked =
+        "the proof has no answer: the text is too short for bands, or they were not asked for";
 
     /// <summary>Id and meaning of each.</summary>
     public static IReadOnlyList<(string Id, string Meaning)> Table { get; } =

@@ -99,8 +99,7 @@ public sealed record NearFindings(
         rate >= 1 ? 0 : Math.Pow(Math.Max(0, (share - rate) / (1 - rate)), 1.0 / MinHashScheme.Rows);
 
     private static (NearVerdict Verdict, string Reason) Judge(int hits, int from) =>
-        hits >= from
-            ? (NearVerdict.Near, $"{hits} bands are in the filter, and {from} are more than its chance finds.")
+        hits >= from ? (NearVerdict.Near, $"{hits} bands are in the filter, and {from} are more than its chance finds.")
         : hits <= NotFoundHits
             ? (
                 NearVerdict.NotFound,

@@ -98,8 +98,9 @@ public static class RecordAuditVerification
     public static (IReadOnlyList<ulong> Fingerprints, IReadOnlyList<ulong> Bands) KeysOf(RecordAudit audit)
     {
         ArgumentNullException.ThrowIfNull(audit);
-        return audit.Filter.Read() is { Fingerprints: { IsValid: true } filter } dataset
-        && OpenedTexts.Read(audit, dataset, filter) is var read
+        return
+            audit.Filter.Read() is { Fingerprints: { IsValid: true } filter } dataset
+            && OpenedTexts.Read(audit, dataset, filter) is var read
             ? (read.Keys, read.Bands)
             : throw new ArgumentException(NoStatement, nameof(audit));
     }
@@ -234,7 +235,11 @@ public static class RecordAuditVerification
         {
             if (audit.OpenedBands is not null)
             {
-                yield return Check.Of(NearCheck, false, "Blocks of a second filter are opened that no record falls on.");
+                yield return Check.Of(
+                    NearCheck,
+                    false,
+                    "Blocks of a second filter are opened that no record falls on."
+                );
             }
 
             yield break;

@@ -14,8 +14,26 @@ public sealed class BandKeysTests
 
     private static readonly string[] Samples =
     [
-        "the", "a", "of", "longerthansixteenbytes", "exactlysixteen16", "seventeenbytes017", "eightchr", "ninechars",
-        "été", "πρόλογος", "слово", "中文", "かな", "ไทย", "ລາວ", "gpt中4文abc", "𠀀𠀁", "हिन्दी", "한국어", "10",
+        "the",
+        "a",
+        "of",
+        "longerthansixteenbytes",
+        "exactlysixteen16",
+        "seventeenbytes017",
+        "eightchr",
+        "ninechars",
+        "été",
+        "πρόλογος",
+        "слово",
+        "中文",
+        "かな",
+        "ไทย",
+        "ລາວ",
+        "gpt中4文abc",
+        "𠀀𠀁",
+        "हिन्दी",
+        "한국어",
+        "10",
     ];
 
     [Fact]
@@ -33,7 +51,10 @@ public sealed class BandKeysTests
                 .Range(0, random.Next(2) == 0 ? random.Next(8) : random.Next(600))
                 .Select(_ => random.Next(3) == 0 ? $"w{random.Next(500)}" : Samples[random.Next(few)]);
             var text = normalizer.Normalize(Encoding.UTF8.GetBytes(string.Join(' ', words))).ToArray();
-            var expected = NaiveMinHash.Signature(NaiveMinHash.Shingles(Encoding.UTF8.GetString(text)), MinHashScheme.Bins);
+            var expected = NaiveMinHash.Signature(
+                NaiveMinHash.Shingles(Encoding.UTF8.GetString(text)),
+                MinHashScheme.Bins
+            );
             Assert.Equal(expected is not null, maker.TryMake(text, keys));
             (made, none) = expected is null ? (made, none + 1) : (made + 1, none);
             if (expected is not null)
@@ -53,7 +74,8 @@ public sealed class BandKeysTests
     [InlineData("three words here")]
     [InlineData("中")]
     [InlineData("中文字")]
-    public void A_short_text_has_no_bands(string text) => Assert.Null(new TextBands(Salt).Of(Encoding.UTF8.GetBytes(text)));
+    public void A_short_text_has_no_bands(string text) =>
+        Assert.Null(new TextBands(Salt).Of(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void Repetition_makes_a_text_no_longer_and_order_of_parts_hardly_another()
@@ -118,11 +140,17 @@ public sealed class BandKeysTests
         const int rounds = 60;
         for (var round = 0; round < rounds; round++)
         {
-            string[] words = [.. Enumerable.Range(0, 900).Select(_ => $"{(char)('a' + random.Next(26))}{random.Next(300)}")];
+            string[] words =
+            [
+                .. Enumerable.Range(0, 900).Select(_ => $"{(char)('a' + random.Next(26))}{random.Next(300)}"),
+            ];
             string[] edited = [.. words.Select(word => random.Next(20) == 0 ? word + "x" : word)];
             var (a, b) = (Minima(words), Minima(edited));
             sum += a.Zip(b).Count(pair => pair.First == pair.Second) / (double)MinHashScheme.Bins;
-            var (one, other) = (NaiveMinHash.Shingles(string.Join(' ', words)), NaiveMinHash.Shingles(string.Join(' ', edited)));
+            var (one, other) = (
+                NaiveMinHash.Shingles(string.Join(' ', words)),
+                NaiveMinHash.Shingles(string.Join(' ', edited))
+            );
             expected += one.Intersect(other).Count() / (double)one.Union(other).Count();
         }
 

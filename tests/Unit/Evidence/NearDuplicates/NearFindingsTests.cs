@@ -15,7 +15,10 @@ public sealed class NearFindingsTests
     [InlineData(32, NearVerdict.Near)]
     public void The_verdict_follows_from_the_bands_that_are_found(int hits, NearVerdict verdict)
     {
-        var findings = NearFindings.Of([.. Enumerable.Range(0, 32).Select(band => band % 31 < hits && band < hits)], Rate);
+        var findings = NearFindings.Of(
+            [.. Enumerable.Range(0, 32).Select(band => band % 31 < hits && band < hits)],
+            Rate
+        );
         Assert.Equal(verdict, findings.Verdict);
         Assert.Equal(hits > 1, findings.EstimatedSimilarity is not null);
         Assert.InRange(findings.ByChance, 1e-7, 1e-5);

@@ -82,11 +82,7 @@ public sealed class NearDuplicateTests : IAsyncLifetime
         var id = await world.AttestAsync(records, new FilterRequest(tier, FilterAccess.Callers));
         world.Cli.Write("near.txt", Edited(records[5]));
         Assert.Equal(ExitCode.Ok, await world.CheckAsync(id, "near.txt", "proof.json"));
-        Assert.Contains(
-            $"near-duplicates: not checked ({why}",
-            world.Cli.Output.ToString(),
-            StringComparison.Ordinal
-        );
+        Assert.Contains($"near-duplicates: not checked ({why}", world.Cli.Output.ToString(), StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, await world.OfflineAsync("proof.json", "near.txt"));
         var proof = JsonNode.Parse(File.ReadAllBytes(Path.Combine(world.Cli.Work, "proof.json")))!;
         Assert.Null(proof["near_duplicates"]);
@@ -122,15 +118,7 @@ public sealed class NearDuplicateTests : IAsyncLifetime
 
         Assert.Equal(
             ExitCode.Ok,
-            await world.RunAsync(
-                options with
-                {
-                    Texts = ["near.txt"],
-                    Csv = false,
-                    Json = true,
-                    DryRun = true,
-                }
-            )
+            await world.RunAsync(options with { Texts = ["near.txt"], Csv = false, Json = true, DryRun = true })
         );
         var salt = (await world.FilterAsync(id)).SaltBytes!;
         var expected = new TextBands(salt).Of(Encoding.UTF8.GetBytes(Edited(records[5])))!;
@@ -236,14 +224,7 @@ public sealed class NearDuplicateTests : IAsyncLifetime
     {
         var with = await world.AttestAsync(Records(7, 30), Both);
         var without = await world.AttestAsync(Records(8, 30), ExclusionWorld.Callers, "b.jsonl");
-        var closed = await world.AttestAsync(
-            Records(9, 30),
-            Both with
-            {
-                Access = FilterAccess.Owner,
-            },
-            "c.jsonl"
-        );
+        var closed = await world.AttestAsync(Records(9, 30), Both with { Access = FilterAccess.Owner }, "c.jsonl");
         using var stranger = await world.App.NewTenantAsync("verify");
         var salt = (await world.FilterAsync(with)).Salt;
         var answer = await AskAsync(stranger, with, salt, 32).JsonAsync(HttpStatusCode.OK);
@@ -262,10 +243,7 @@ public sealed class NearDuplicateTests : IAsyncLifetime
         await AskAsync(stranger, "lace-20261120-134501-zzzzzz", salt, 32).ProblemAsync(404, "not_found");
         await AskAsync(stranger, with, new string('0', 32), 32).ProblemAsync(422, "wrong_salt");
         var chain = await world.Owner.GetStringAsync("/v1/audit_logs?format=jsonl");
-        Assert.Single(
-            chain.Split('\n'),
-            line => line.Contains("\"exclusion.check\"", StringComparison.Ordinal)
-        );
+        Assert.Single(chain.Split('\n'), line => line.Contains("\"exclusion.check\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -377,7 +355,9 @@ public sealed class NearDuplicateTests : IAsyncLifetime
     private static Task<HttpResponseMessage> AskAsync(HttpClient caller, string id, string salt, int bands)
     {
         var question = JsonNode.Parse(ExclusionWorld.Question(id, salt, 3))!;
-        question["bands"] = FingerprintText.Encode([.. Enumerable.Range(1, bands).Select(i => (ulong)i * 0x9E3779B97F4A7C15)]);
+        question["bands"] = FingerprintText.Encode([
+            .. Enumerable.Range(1, bands).Select(i => (ulong)i * 0x9E3779B97F4A7C15),
+        ]);
         return caller.PostJsonAsync("/v1/exclusion-checks", question.ToJsonString());
     }
 
@@ -397,9 +377,13 @@ public sealed class NearDuplicateTests : IAsyncLifetime
     private static string[] Records(int seed, int count)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => string.Join(' ', Enumerable.Range(0, 700).Select(_ => Word())))];
+        return
+        [
+            .. Enumerable.Range(0, count).Select(_ => string.Join(' ', Enumerable.Range(0, 700).Select(_ => Word()))),
+        ];
 
-        string Word() => new([.. Enumerable.Range(0, random.Next(4) == 0 ? 2 : 1).Select(_ => (char)('a' + random.Next(26)))]);
+        string Word() =>
+            new([.. Enumerable.Range(0, random.Next(4) == 0 ? 2 : 1).Select(_ => (char)('a' + random.Next(26)))]);
     }
 
     /// <summary>A word exchanged before each run of 48 bytes is full.</summary>

@@ -230,7 +230,10 @@ public sealed class RecordAuditTests : IAsyncLifetime
                 new Dictionary<string, string>(),
                 new DatasetDescription(DatasetFormat.JsonLines, part, 1),
                 null,
-                ExclusionWorld.Callers with { NearDuplicates = true }
+                ExclusionWorld.Callers with
+                {
+                    NearDuplicates = true,
+                }
             ),
             CliJson.Default.AttestationRequest,
             CliJson.Default.AttestationCreated,
@@ -263,13 +266,7 @@ public sealed class RecordAuditTests : IAsyncLifetime
             null,
             default
         );
-        return (
-            created.Id,
-            saltKey,
-            survey,
-            new HeldFilter(builder.Build()),
-            new HeldFilter(bands.Bands.Build())
-        );
+        return (created.Id, saltKey, survey, new HeldFilter(builder.Build()), new HeldFilter(bands.Bands.Build()));
     }
 
     private static DatasetSource Source(IEnumerable<string> records) =>

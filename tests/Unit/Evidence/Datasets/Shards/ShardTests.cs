@@ -232,7 +232,9 @@ public sealed class ShardTests
         {
             var words = Enumerable
                 .Range(0, random.Next(240))
-                .Select(_ => (string[])["alpha", "Beta", "gamma;", "1984", "d\\u00e9j\\u00e0", "vu.\\n", $"n{random.Next(99)}"])
+                .Select(_ =>
+                    (string[])["alpha", "Beta", "gamma;", "1984", "d\\u00e9j\\u00e0", "vu.\\n", $"n{random.Next(99)}"]
+                )
                 .Select(known => known[random.Next(known.Length)]);
             lines.Append(random.Next(9) == 0 ? "\n" : "").Append($"{{\"t\":\"{string.Join(' ', words)}\"}}\n");
         }
