@@ -26,6 +26,7 @@ internal static class AttestApi
         services.AddSingleton<ChunkUpload>();
         services.AddSingleton<StoredFilters>();
         services.AddSingleton<FilterUpload>();
+        services.AddSingleton<ReceivedFilters>();
         services.AddJson(AttestJson.Default);
     }
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Lace.Evidence.Datasets;
-using Lace.Evidence.Fingerprints;
 using Lace.Functions.Plans;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
@@ -18,7 +17,7 @@ internal sealed class Completion(
     Attestations attestations,
     StatementSigner signer,
     SignedStatements statements,
-    StoredFilters filters,
+    ReceivedFilters filters,
     Usage usage,
     Metrics metrics,
     LogSignal log,
@@ -49,7 +48,9 @@ internal sealed class Completion(
         {
             if (Closed(attestation) is { } closed)
             {
-                return IsSame(attestation.Dataset, stated) && IsSame(attestation.Fingerprints, stated.Fingerprints)
+                return
+                    IsSame(attestation.Dataset, stated)
+                    && ReceivedFilters.IsSame(attestation.Fingerprints, stated.Fingerprints)
                     ? (attestation, null)
                     : (null, closed);
             }
@@ -61,7 +62,7 @@ internal sealed class Completion(
                 return (null, refusal);
             }
 
-            var (filter, unfit) = await FilterAsync(tenant, attestation, stated.Fingerprints, cancellationToken);
+            var (filter, unfit) = await filters.CheckAsync(tenant, attestation, stated.Fingerprints, cancellationToken);
             if (unfit is not null)
             {
                 Log.AttestationRefused(logger, id, unfit.Code, Log.Hash(tenant));
@@ -146,104 +147,6 @@ internal sealed class Completion(
             .Scripts.OrderBy(s => s.Key, StringComparer.Ordinal)
             .SequenceEqual(stated.Statistics.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
         && statistics == stated.Statistics with { Scripts = statistics.Scripts };
-
-    private static bool IsSame(AttestedFilter? filter, StatedFilter? stated) =>
-        filter is null
-            ? stated is null
-            : stated
-                == new StatedFilter(
-                    filter.Root!,
-                    filter.Blocks!.Value,
-                    filter.Keys!.Value,
-                    filter.Distinct!.Value,
-                    filter.Popcount!.Value,
-                    filter.ShortRecords!.Value,
-                    filter.Skipped,
-                    filter.NearDuplicates is { } bands
-                        ? new StatedBands(
-                            bands.Root!,
-                            bands.Blocks!.Value,
-                            bands.Keys!.Value,
-                            bands.Distinct!.Value,
-                            bands.Popcount!.Value,
-                            bands.ShortRecords!.Value
-                        )
-                        : null
-                );
-
-    private async Task<(AttestedFilter? Filter, Problem? Refusal)> FilterAsync(
-        TenantId tenant,
-        Attestation attestation,
-        StatedFilter? stated,
-        CancellationToken cancellationToken
-    )
-    {
-        if (attestation.Fingerprints is not { } described || stated is null)
-        {
-            return attestation.Fingerprints is null && stated is null
-                ? (null, null)
-                : (
-                    null,
-                    Refuse(
-                        "filter_missing",
-                        "An attestation that was begun with a fingerprint filter is completed with it, another without."
-                    )
-                );
-        }
-
-        if (AttestRules.Check(stated, described) is { } broken)
-        {
-            return (null, broken);
-        }
-
-        var received = await ReceiveAsync(
-            tenant,
-            attestation.Id,
-            FilterContent.Fingerprints,
-            "fingerprint filter",
-            cancellationToken
-        );
-        if (received.Compare(stated.Root, stated.Blocks, stated.Distinct, stated.Popcount) is { } refusal)
-        {
-            return (null, refusal);
-        }
-
-        var filter = received.State(described, stated);
-        if (described.NearDuplicates is not { } bands || stated.NearDuplicates is not { } statedBands)
-        {
-            return (filter, null);
-        }
-
-        received = await ReceiveAsync(
-            tenant,
-            attestation.Id,
-            FilterContent.Bands,
-            "filter for near-duplicates",
-            cancellationToken
-        );
-        return
-            received.Compare(statedBands.Root, statedBands.Blocks, statedBands.Distinct, statedBands.Popcount)
-                is { } unfit
-            ? (null, unfit)
-            : (filter with { NearDuplicates = received.State(bands, statedBands) }, null);
-    }
-
-    private async Task<ReceivedFilter> ReceiveAsync(
-        TenantId tenant,
-        string id,
-        FilterContent content,
-        string name,
-        CancellationToken cancellationToken
-    )
-    {
-        var received = new ReceivedFilter(name);
-        await foreach (var (number, part) in filters.PartsAsync(tenant, id, content, cancellationToken))
-        {
-            received.Add(number, part);
-        }
-
-        return received;
-    }
 
     private async Task<ReceivedChunks> ReceiveAsync(TenantId tenant, string id, CancellationToken cancellationToken)
     {

@@ -76,51 +76,6 @@ internal static class AttestStages
         Report("bands for near-duplicates", bytes, () => Each(normalised, p => bands.TryMake(p, bandKeys)));
         var minima = new ulong[MinHashScheme.Bins];
         Report("of these the minima of shingles", bytes, () => Each(normalised, p => TextMinima.Of(p, minima)));
-        var dense = new ulong[MinHashScheme.Bins];
-        var allMinima = normalised
-            .Take(4000)
-            .Select(p =>
-            {
-                var m = new ulong[MinHashScheme.Bins];
-                TextMinima.Of(p, m);
-                return m;
-            })
-            .Where(m => Densification.Filled(m) >= 40)
-            .ToArray();
-        var sip = new SipHash24(new byte[16]);
-        var buf = new byte[32 * 48];
-        int[] places2 = Enumerable.Range(0, 32).Select(i => i * 48).ToArray();
-        for (var w = 0; w < 3; w++)
-        {
-            var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
-            for (var q = 0; q < 20; q++)
-                foreach (var m in allMinima)
-                    Densification.Fill(m, dense);
-            Console.WriteLine(
-                $"XX fill {System.Diagnostics.Stopwatch.GetElapsedTime(t0).TotalNanoseconds / 20 / allMinima.Length} ns"
-            );
-            t0 = System.Diagnostics.Stopwatch.GetTimestamp();
-            for (var q = 0; q < 20; q++)
-                foreach (var m in allMinima)
-                    sip.Hash(buf, places2, 48, bandKeys);
-            Console.WriteLine(
-                $"XX sip {System.Diagnostics.Stopwatch.GetElapsedTime(t0).TotalNanoseconds / 20 / allMinima.Length} ns"
-            );
-            t0 = System.Diagnostics.Stopwatch.GetTimestamp();
-            for (var q = 0; q < 20; q++)
-                foreach (var m in normalised.Take(4000))
-                    TextMinima.Of(m, minima);
-            Console.WriteLine(
-                $"XX minima {System.Diagnostics.Stopwatch.GetElapsedTime(t0).TotalNanoseconds / 20 / normalised.Take(4000).Sum(x => x.Length)} ns/B normalised"
-            );
-            t0 = System.Diagnostics.Stopwatch.GetTimestamp();
-            for (var q = 0; q < 20; q++)
-                foreach (var m in normalised.Take(4000))
-                    bands.TryMake(m, bandKeys);
-            Console.WriteLine(
-                $"XX all {System.Diagnostics.Stopwatch.GetElapsedTime(t0).TotalNanoseconds / 20 / normalised.Take(4000).Sum(x => x.Length)} ns/B normalised"
-            );
-        }
         var fingerprints = new TextFingerprints(settings);
         var keys = new List<ulong>();
         Report(

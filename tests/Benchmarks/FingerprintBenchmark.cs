@@ -7,7 +7,7 @@ namespace Lace.Benchmarks;
 
 /// <summary>
 /// <c>fingerprint [CASES]</c>: shared runs that are missed, of so many random pairs (a million); false positives beside the formula; recall of edited
-/// real text; nanoseconds a byte of each stage; a question to a filter over 1 GB of text.
+/// real text, whole and by its bands; nanoseconds a byte of each stage; a question to a filter over 1 GB of text. <c>fingerprint near</c>: the bands alone.
 /// </summary>
 internal static class FingerprintBenchmark
 {

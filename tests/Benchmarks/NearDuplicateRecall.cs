@@ -123,7 +123,7 @@ internal static class NearDuplicateRecall
     {
         var minima = new ulong[MinHashScheme.Bands * rows];
         TextMinima.Of(Normalizer.Normalize(Encoding.UTF8.GetBytes(text)), minima);
-        if (Densification.Filled(minima) < minima.Length / 4)
+        if (Densification.Filled(minima) * MinHashScheme.Bins < minima.Length * MinHashScheme.MinBins)
         {
             return [];
         }
