@@ -1,4 +1,5 @@
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 
 namespace Lace.Cli;
 
@@ -27,6 +28,9 @@ internal static class ExitCode
     /// <summary>The tenant's plan has no more of what was asked for.</summary>
     public const int PlanUsedUp = 17;
 
+    /// <summary>No run of a text is in a committed dataset, but more of its bands than chance finds.</summary>
+    public const int Near = 18;
+
     /// <summary>A check of a bundle or certificate failed.</summary>
     public const int EvidenceFailed = 20;
 
@@ -52,6 +56,7 @@ internal static class ExitCode
           15  the privacy budget was spent before the last step; what was trained is saved
           16  present: a text is in the dataset (`check`)
           17  the plan of the tenant is used up: the service says of what, and until when
+          18  clear, but near: no run of a text is in the dataset, a record like it likely is (`check`)
           20  a check of a bundle or certificate failed: nothing it says is believed
           21  a check that a bundle or certificate needs could not be done, as without a policy
           78  `serve` cannot start: its port, its folder or a setting
@@ -59,10 +64,11 @@ internal static class ExitCode
         """;
 
     /// <summary>Of a text that was asked about.</summary>
-    public static int OfExclusion(ExclusionVerdict verdict) =>
+    /// <param name="near">Null where nothing is said of near-duplicates.</param>
+    public static int OfExclusion(ExclusionVerdict verdict, NearVerdict? near) =>
         verdict switch
         {
-            ExclusionVerdict.Clear => Ok,
+            ExclusionVerdict.Clear => near == NearVerdict.Near ? Near : Ok,
             ExclusionVerdict.Present => Present,
             _ => Inconclusive,
         };

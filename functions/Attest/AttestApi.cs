@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 using Lace.Functions.Access;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
@@ -25,6 +26,7 @@ internal static class AttestApi
         services.AddSingleton<ChunkUpload>();
         services.AddSingleton<StoredFilters>();
         services.AddSingleton<FilterUpload>();
+        services.AddSingleton<ReceivedFilters>();
         services.AddJson(AttestJson.Default);
     }
 
@@ -66,6 +68,15 @@ internal static class AttestApi
             .WithSummary("Send one part of the fingerprint filter")
             .WithDescription(
                 "The bytes of docs/formats/fingerprints.md with their `Content-Digest: sha-256=:…:`, for an attestation that was begun with `fingerprints`. In any order, in parallel, and again."
+            )
+            .Refuses(400, 404, 409, 413, 415, 422);
+        group
+            .MapPut("/{id}/bands/{n:int:min(0)}", FilterUpload.PutBandsAsync)
+            .Accepts<Stream>("application/octet-stream")
+            .LimitBody(FilterPart.MaxLength)
+            .WithSummary("Send one part of the filter for near-duplicates")
+            .WithDescription(
+                "As a part of the fingerprint filter, for an attestation that was begun with `fingerprints.near_duplicates`."
             )
             .Refuses(400, 404, 409, 413, 415, 422);
         group
@@ -121,7 +132,9 @@ internal static class AttestApi
             keep,
             cancellationToken
         );
-        var upload = filter is null ? null : new FilterUploadPlan(filter.Salt, key, FilterPart.Blocks);
+        var upload = filter is null
+            ? null
+            : new FilterUploadPlan(filter.Salt, key, FilterPart.Blocks, filter.NearDuplicates is not null);
         return TypedResults.Created(
             $"/v1/attestations/{created.Id}",
             new Upload(created.Id, created.Status, DatasetChunk.Records, created.CreatedAt, upload)
@@ -142,7 +155,10 @@ internal static class AttestApi
         }
 
         var salt = RandomNumberGenerator.GetHexString(2 * FingerprintScheme.SaltSize, lowercase: true);
-        var filter = new AttestedFilter(FingerprintScheme.Name, wanted.Tier, wanted.Access, salt);
+        var filter = new AttestedFilter(FingerprintScheme.Name, wanted.Tier, wanted.Access, salt)
+        {
+            NearDuplicates = wanted.NearDuplicates ? new AttestedBands(MinHashScheme.Name) : null,
+        };
         if (wanted.Tier != FingerprintTier.Keyed)
         {
             return (filter, null, null);
@@ -194,20 +210,37 @@ internal static class AttestApi
             received.Add(number);
         }
 
-        var parts = new ChunkRanges();
-        await foreach (var (number, _) in filters.PartsAsync(tenant.Id, id, cancellationToken))
-        {
-            parts.Add(number);
-        }
-
+        var described = attestation.Fingerprints;
         return TypedResults.Ok(
             attestation with
             {
                 ChunkRecords = DatasetChunk.Records,
                 Chunks = received.Ranges,
-                FilterParts = attestation.Fingerprints is null ? null : parts.Ranges,
+                FilterParts = described is null
+                    ? null
+                    : await PartsAsync(tenant.Id, id, FilterContent.Fingerprints, filters, cancellationToken),
+                BandFilterParts = described?.NearDuplicates is null
+                    ? null
+                    : await PartsAsync(tenant.Id, id, FilterContent.Bands, filters, cancellationToken),
             }
         );
+    }
+
+    private static async Task<IReadOnlyList<long[]>> PartsAsync(
+        TenantId tenant,
+        string id,
+        FilterContent content,
+        StoredFilters filters,
+        CancellationToken cancellationToken
+    )
+    {
+        var parts = new ChunkRanges();
+        await foreach (var (number, _) in filters.PartsAsync(tenant, id, content, cancellationToken))
+        {
+            parts.Add(number);
+        }
+
+        return parts.Ranges;
     }
 
     private static async Task<Results<Ok<Attestation>, Problem>> CompleteAsync(

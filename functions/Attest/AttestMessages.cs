@@ -15,13 +15,19 @@ internal sealed record CreateAttestation(
 );
 
 /// <summary>That a fingerprint filter will be sent, and who may ask it.</summary>
-internal sealed record FilterRequest(FingerprintTier Tier, FilterAccess Access = FilterAccess.Callers);
+/// <param name="NearDuplicates">Whether a filter for near-duplicates will be sent too.</param>
+internal sealed record FilterRequest(
+    FingerprintTier Tier,
+    FilterAccess Access = FilterAccess.Callers,
+    bool NearDuplicates = false
+);
 
 /// <summary>What the fingerprints of this attestation are made with.</summary>
 /// <param name="Salt">32 hex digits.</param>
 /// <param name="Key">Base64 of 32 secret bytes; of a keyed filter only, given once, here.</param>
 /// <param name="PartBlocks">Blocks of every part but the last: <c>PUT /v1/attestations/{id}/filter/{n}</c>.</param>
-internal sealed record FilterUploadPlan(string Salt, string? Key, int PartBlocks);
+/// <param name="NearDuplicates">Whether a filter for near-duplicates is taken: <c>PUT /v1/attestations/{id}/bands/{n}</c>.</param>
+internal sealed record FilterUploadPlan(string Salt, string? Key, int PartBlocks, bool NearDuplicates);
 
 /// <summary>A part of a filter as received.</summary>
 /// <param name="Root">64 hex digits: the tree head over its blocks.</param>
@@ -35,7 +41,18 @@ internal sealed record StatedFilter(
     long Distinct,
     long Popcount,
     long ShortRecords,
-    SkippedCounts? Skipped = null
+    SkippedCounts? Skipped = null,
+    StatedBands? NearDuplicates = null
+);
+
+/// <summary>The same of the filter for near-duplicates.</summary>
+internal sealed record StatedBands(
+    string Root,
+    long Blocks,
+    long Keys,
+    long Distinct,
+    long Popcount,
+    long ShortRecords
 );
 
 /// <summary>Where to send the chunks: <c>PUT /v1/attestations/{id}/chunks/{n}</c> for n = 0, 1, …</summary>

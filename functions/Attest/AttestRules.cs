@@ -1,5 +1,6 @@
 using Lace.Evidence.Datasets;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 
@@ -37,6 +38,10 @@ internal static class AttestRules
             : dataset.Sources < 1 ? Problem.Invalid("dataset.sources counts the files: at least 1.")
             : request.Fingerprints is { } filter && !(Enum.IsDefined(filter.Tier) && Enum.IsDefined(filter.Access))
                 ? Problem.Invalid("fingerprints.tier is T0, T1 or T2, fingerprints.access is callers or owner.")
+            : request.Fingerprints is { NearDuplicates: true, Tier: var tier } && !MinHashScheme.IsFor(tier)
+                ? Problem.Invalid(
+                    "fingerprints.near_duplicates is for tiers T1 and T2: a public filter has none beside it."
+                )
             : plan is { IsValid: false }
                 ? Problem.Invalid($"plan.epochs and plan.batch are from 1 to {TrainingPlan.Limit}.")
             : null;
@@ -82,6 +87,26 @@ internal static class AttestRules
                 ? Problem.Invalid("fingerprints.blocks is not the size of a filter of so many different keys.")
             : (stated.Skipped is not null) != (described.Tier == FingerprintTier.Public)
                 ? Problem.Invalid("fingerprints.skipped counts what a public filter leaves out, and only that.")
+            : (stated.NearDuplicates is null) != (described.NearDuplicates is null)
+                ? Problem.Invalid(
+                    "fingerprints.near_duplicates states the filter that the attestation was begun with, or is absent where there is none."
+                )
+            : stated.NearDuplicates is { } bands ? Check(bands)
+            : null;
+    }
+
+    private static Problem? Check(StatedBands stated)
+    {
+        long[] counts = [stated.Keys, stated.Distinct, stated.Popcount, stated.ShortRecords];
+        return counts.Any(count => count is < 0 or >= DatasetEntry.ValueLimit)
+                ? Problem.Invalid("A count of the bands is negative or not below 2^53.")
+            : stated.Keys % MinHashScheme.Bands != 0
+                ? Problem.Invalid($"fingerprints.near_duplicates.keys are {MinHashScheme.Bands} of each record.")
+            : stated.Blocks > BlockedBloomFilter.MaxBlocks
+            || stated.Blocks != BlockedBloomFilter.BlocksFor(stated.Distinct)
+                ? Problem.Invalid(
+                    "fingerprints.near_duplicates.blocks is not the size of a filter of so many different keys."
+                )
             : null;
     }
 

@@ -17,7 +17,7 @@ internal sealed class Completion(
     Attestations attestations,
     StatementSigner signer,
     SignedStatements statements,
-    StoredFilters filters,
+    ReceivedFilters filters,
     Usage usage,
     Metrics metrics,
     LogSignal log,
@@ -48,7 +48,9 @@ internal sealed class Completion(
         {
             if (Closed(attestation) is { } closed)
             {
-                return IsSame(attestation.Dataset, stated) && IsSame(attestation.Fingerprints, stated.Fingerprints)
+                return
+                    IsSame(attestation.Dataset, stated)
+                    && ReceivedFilters.IsSame(attestation.Fingerprints, stated.Fingerprints)
                     ? (attestation, null)
                     : (null, closed);
             }
@@ -60,7 +62,7 @@ internal sealed class Completion(
                 return (null, refusal);
             }
 
-            var (filter, unfit) = await FilterAsync(tenant, attestation, stated.Fingerprints, cancellationToken);
+            var (filter, unfit) = await filters.CheckAsync(tenant, attestation, stated.Fingerprints, cancellationToken);
             if (unfit is not null)
             {
                 Log.AttestationRefused(logger, id, unfit.Code, Log.Hash(tenant));
@@ -145,54 +147,6 @@ internal sealed class Completion(
             .Scripts.OrderBy(s => s.Key, StringComparer.Ordinal)
             .SequenceEqual(stated.Statistics.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
         && statistics == stated.Statistics with { Scripts = statistics.Scripts };
-
-    private static bool IsSame(AttestedFilter? filter, StatedFilter? stated) =>
-        filter is null
-            ? stated is null
-            : stated
-                == new StatedFilter(
-                    filter.Root!,
-                    filter.Blocks!.Value,
-                    filter.Keys!.Value,
-                    filter.Distinct!.Value,
-                    filter.Popcount!.Value,
-                    filter.ShortRecords!.Value,
-                    filter.Skipped
-                );
-
-    private async Task<(AttestedFilter? Filter, Problem? Refusal)> FilterAsync(
-        TenantId tenant,
-        Attestation attestation,
-        StatedFilter? stated,
-        CancellationToken cancellationToken
-    )
-    {
-        if (attestation.Fingerprints is not { } described || stated is null)
-        {
-            return attestation.Fingerprints is null && stated is null
-                ? (null, null)
-                : (
-                    null,
-                    Refuse(
-                        "filter_missing",
-                        "An attestation that was begun with a fingerprint filter is completed with it, another without."
-                    )
-                );
-        }
-
-        if (AttestRules.Check(stated, described) is { } broken)
-        {
-            return (null, broken);
-        }
-
-        var received = new ReceivedFilter();
-        await foreach (var (number, part) in filters.PartsAsync(tenant, attestation.Id, cancellationToken))
-        {
-            received.Add(number, part);
-        }
-
-        return received.Compare(stated) is { } refusal ? (null, refusal) : (received.State(described, stated), null);
-    }
 
     private async Task<ReceivedChunks> ReceiveAsync(TenantId tenant, string id, CancellationToken cancellationToken)
     {

@@ -11,16 +11,36 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Lace.Functions.Attest;
 
-/// <summary>Takes one part of a fingerprint filter: as <see cref="ChunkUpload"/>, and adds the nodes from which blocks are opened.</summary>
+/// <summary>Takes one part of a filter: as <see cref="ChunkUpload"/>, and adds the nodes from which blocks are opened.</summary>
 internal sealed class FilterUpload(Attestations attestations, StoredFilters filters)
 {
-    public static async Task<Results<Created<FilterPartReceipt>, Ok<FilterPartReceipt>, Problem>> PutAsync(
+    public static Task<Results<Created<FilterPartReceipt>, Ok<FilterPartReceipt>, Problem>> PutAsync(
         string id,
         int n,
         CurrentTenant tenant,
         HttpRequest request,
         [FromHeader(Name = "Content-Digest")] string? contentDigest,
         FilterUpload upload,
+        CancellationToken cancellationToken
+    ) => upload.ReceiveAsync(tenant.Id, id, FilterContent.Fingerprints, n, request, contentDigest, cancellationToken);
+
+    public static Task<Results<Created<FilterPartReceipt>, Ok<FilterPartReceipt>, Problem>> PutBandsAsync(
+        string id,
+        int n,
+        CurrentTenant tenant,
+        HttpRequest request,
+        [FromHeader(Name = "Content-Digest")] string? contentDigest,
+        FilterUpload upload,
+        CancellationToken cancellationToken
+    ) => upload.ReceiveAsync(tenant.Id, id, FilterContent.Bands, n, request, contentDigest, cancellationToken);
+
+    private async Task<Results<Created<FilterPartReceipt>, Ok<FilterPartReceipt>, Problem>> ReceiveAsync(
+        TenantId tenant,
+        string id,
+        FilterContent content,
+        int number,
+        HttpRequest request,
+        string? contentDigest,
         CancellationToken cancellationToken
     )
     {
@@ -30,12 +50,13 @@ internal sealed class FilterUpload(Attestations attestations, StoredFilters filt
             FilterPart.MaxLength,
             cancellationToken
         );
-        return refusal ?? await upload.KeepAsync(tenant.Id, id, n, bytes, sha256, cancellationToken);
+        return refusal ?? await KeepAsync(tenant, id, content, number, bytes, sha256, cancellationToken);
     }
 
     private async Task<Results<Created<FilterPartReceipt>, Ok<FilterPartReceipt>, Problem>> KeepAsync(
         TenantId tenant,
         string id,
+        FilterContent content,
         int number,
         ReadOnlyMemory<byte> bytes,
         string sha256,
@@ -47,14 +68,12 @@ internal sealed class FilterUpload(Attestations attestations, StoredFilters filt
             return Problem.NotFound("attestation");
         }
 
-        if (attestation.Fingerprints is null || number >= FilterPart.CountOf(BlockedBloomFilter.MaxBlocks))
+        if (!Has(attestation, content) || number >= FilterPart.CountOf(BlockedBloomFilter.MaxBlocks))
         {
-            return Problem.Invalid(
-                "This attestation was begun without a fingerprint filter, or no filter has so many parts."
-            );
+            return Problem.Invalid("This attestation was begun without this filter, or no filter has so many parts.");
         }
 
-        if (await filters.GetAsync(tenant, id, number, cancellationToken) is { } earlier)
+        if (await filters.GetAsync(tenant, id, content, number, cancellationToken) is { } earlier)
         {
             return earlier.Sha256 == sha256 ? TypedResults.Ok(Receipt(number, earlier)) : Conflict(number);
         }
@@ -64,7 +83,7 @@ internal sealed class FilterUpload(Attestations attestations, StoredFilters filt
             return closed;
         }
 
-        if (FilterPart.Read(bytes, id, number) is not { } blocks)
+        if (FilterPart.Read(bytes, id, number, content) is not { } blocks)
         {
             return new Problem(
                 StatusCodes.Status422UnprocessableEntity,
@@ -75,11 +94,16 @@ internal sealed class FilterUpload(Attestations attestations, StoredFilters filt
 
         var part = Describe(number, blocks.Span, sha256, out var nodes);
         byte[] kept = [.. blocks.Span, .. nodes.SelectMany(node => node.ToArray())];
-        var stored = await filters.PutAsync(tenant, id, number, part, kept, cancellationToken);
+        var stored = await filters.PutAsync(tenant, id, content, number, part, kept, cancellationToken);
         return ReferenceEquals(stored, part) ? TypedResults.Created((string?)null, Receipt(number, stored))
             : stored.Sha256 == sha256 ? TypedResults.Ok(Receipt(number, stored))
             : Conflict(number);
     }
+
+    private static bool Has(Attestation attestation, FilterContent content) =>
+        content == FilterContent.Bands
+            ? attestation.Fingerprints?.NearDuplicates is not null
+            : attestation.Fingerprints is not null;
 
     private static StoredFilterPart Describe(
         int number,

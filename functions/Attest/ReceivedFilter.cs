@@ -6,7 +6,8 @@ using Lace.Functions.Storage;
 namespace Lace.Functions.Attest;
 
 /// <summary>The parts of one filter folded into what the filter is. Added in the order of their numbers.</summary>
-internal sealed class ReceivedFilter
+/// <param name="name">How refusals call it.</param>
+internal sealed class ReceivedFilter(string name)
 {
     /// <summary>How far the bits may be from what so many different keys set: the count of keys is an estimate, and bits fall by chance.</summary>
     private const double Tolerance = 0.05;
@@ -39,25 +40,30 @@ internal sealed class ReceivedFilter
     }
 
     /// <summary>Why the filter received is not the one stated, or cannot be; null where it is.</summary>
-    public Problem? Compare(StatedFilter stated)
+    public Problem? Compare(string root, long blocks, long distinct, long popcount)
     {
-        var missing = numbers.GapsBelow(FilterPart.CountOf(stated.Blocks));
+        var missing = numbers.GapsBelow(FilterPart.CountOf(blocks));
         return missing.Count > 0
-                ? Refuse("filter_missing", "Send the parts of the filter that are missing, then complete again.") with
+                ? Refuse("filter_missing", $"Send the parts of the {name} that are missing, then complete again.") with
                 {
                     Missing = missing,
                 }
-            : fill.Blocks != stated.Blocks || !isContiguous
-                ? Refuse("filter_mismatch", $"{fill.Blocks} blocks were received, {stated.Blocks} were stated.")
-            : MerkleTree.Head([.. roots]).ToString() != stated.Root
-                ? Refuse("filter_mismatch", "The root over the parts received is another one than was stated.")
-            : fill.Bits != stated.Popcount ? Refuse("filter_mismatch", "Another number of bits is set than was stated.")
+            : fill.Blocks != blocks || !isContiguous
+                ? Refuse("filter_mismatch", $"{fill.Blocks} blocks of the {name} were received, {blocks} were stated.")
+            : MerkleTree.Head([.. roots]).ToString() != root
+                ? Refuse(
+                    "filter_mismatch",
+                    $"The root over the parts received of the {name} is another one than was stated."
+                )
+            : fill.Bits != popcount
+                ? Refuse("filter_mismatch", $"Another number of bits of the {name} is set than was stated.")
             : fill.Share > BlockedBloomFilter.MaxFill
                 ? Refuse(
                     "filter_full",
-                    $"More than {BlockedBloomFilter.MaxFill:P0} of the bits are set: it would find what it does not hold."
+                    $"More than {BlockedBloomFilter.MaxFill:P0} of the bits of the {name} are set: it would find what it does not hold."
                 )
-            : !IsPlausible(stated) ? Refuse("filter_implausible", "So many different keys set another number of bits.")
+            : !IsPlausible(distinct, blocks, popcount)
+                ? Refuse("filter_implausible", $"So many different keys set another number of bits of the {name}.")
             : null;
     }
 
@@ -75,10 +81,23 @@ internal sealed class ReceivedFilter
             Skipped = stated.Skipped,
         };
 
-    private static bool IsPlausible(StatedFilter stated)
+    /// <summary>The filter for near-duplicates as it is committed.</summary>
+    public AttestedBands State(AttestedBands described, StatedBands stated) =>
+        described with
+        {
+            Root = stated.Root,
+            Blocks = stated.Blocks,
+            Keys = stated.Keys,
+            Distinct = stated.Distinct,
+            Popcount = stated.Popcount,
+            FalsePositiveRate = fill.FalsePositiveRate,
+            ShortRecords = stated.ShortRecords,
+        };
+
+    private static bool IsPlausible(long distinct, long blocks, long popcount)
     {
-        var expected = FalsePositives.ExpectedBits(stated.Distinct, stated.Blocks);
-        return Math.Abs(stated.Popcount - expected) <= (Tolerance * expected) + SmallTolerance;
+        var expected = FalsePositives.ExpectedBits(distinct, blocks);
+        return Math.Abs(popcount - expected) <= (Tolerance * expected) + SmallTolerance;
     }
 
     private static Problem Refuse(string code, string detail) =>

@@ -10,6 +10,7 @@ namespace Lace.Functions.Storage;
 /// <param name="Chunks">Ranges of chunk numbers received, both ends included; only in answers while uploading.</param>
 /// <param name="Fingerprints">Null where no filter was asked for.</param>
 /// <param name="FilterParts">As <paramref name="Chunks"/>, of the parts of the filter.</param>
+/// <param name="BandFilterParts">The same of the filter for near-duplicates.</param>
 public sealed record Attestation(
     string Id,
     string Status,
@@ -25,7 +26,8 @@ public sealed record Attestation(
     int? ChunkRecords = null,
     IReadOnlyList<long[]>? Chunks = null,
     AttestedFilter? Fingerprints = null,
-    IReadOnlyList<long[]>? FilterParts = null
+    IReadOnlyList<long[]>? FilterParts = null,
+    IReadOnlyList<long[]>? BandFilterParts = null
 )
 {
     public const string Uploading = "uploading";

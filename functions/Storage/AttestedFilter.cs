@@ -6,6 +6,7 @@ namespace Lace.Functions.Storage;
 /// <summary>The fingerprint filter of an attestation: how it is to be made and, once complete, what was committed.</summary>
 /// <param name="Salt">32 hex digits, drawn by the service; public with the signed statement.</param>
 /// <param name="KeySha256">Of a keyed filter: the commitment to its key.</param>
+/// <param name="NearDuplicates">The filter beside this one; null where none was asked for.</param>
 /// <param name="Root">64 hex digits: the tree head over the blocks. This and all that follows only once complete.</param>
 public sealed record AttestedFilter(
     string Scheme,
@@ -20,7 +21,8 @@ public sealed record AttestedFilter(
     long? Popcount = null,
     double? FalsePositiveRate = null,
     long? ShortRecords = null,
-    SkippedCounts? Skipped = null
+    SkippedCounts? Skipped = null,
+    AttestedBands? NearDuplicates = null
 )
 {
     /// <summary>As the dataset statement has it.</summary>
@@ -41,10 +43,11 @@ public sealed record AttestedFilter(
             ShortRecords!.Value,
             Hash(Root),
             Skipped,
-            KeySha256 is null ? null : Hash(KeySha256)
+            KeySha256 is null ? null : Hash(KeySha256),
+            NearDuplicates?.Committed()
         );
 
-    private static MerkleHash Hash(string? hex) =>
+    internal static MerkleHash Hash(string? hex) =>
         MerkleHash.TryParse(hex, out var hash)
             ? hash
             : throw new InvalidDataException("The stored filter of an attestation has no hash.");

@@ -19,8 +19,6 @@ internal sealed record StoredFilterKey(byte[] Wrapped);
 /// <summary>The filters of all attestations, in parts.</summary>
 internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyService keys)
 {
-    private const string PartPrefix = "FILTER#";
-
     /// <summary>A fresh key of a keyed filter, and the write that keeps it with its attestation.</summary>
     public async Task<(byte[] Key, Func<string, ItemWrite> Keep)> NewKeyAsync(
         TenantId tenant,
@@ -57,17 +55,21 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
     public async Task<StoredFilterPart> PutAsync(
         TenantId tenant,
         string id,
+        FilterContent content,
         int number,
         StoredFilterPart part,
         ReadOnlyMemory<byte> blocksAndNodes,
         CancellationToken cancellationToken
     )
     {
-        await blobs.PutIfAbsentAsync(BlobOf(tenant, id, number, part), blocksAndNodes, cancellationToken);
+        await blobs.PutIfAbsentAsync(BlobOf(tenant, id, content, number, part), blocksAndNodes, cancellationToken);
         var document = JsonSerializer.Serialize(part, StorageJson.Default.StoredFilterPart);
-        return await items.WriteAsync(ItemWrite.Create(PartPlace(tenant, id, number), document), cancellationToken)
+        return await items.WriteAsync(
+            ItemWrite.Create(PartPlace(tenant, id, content, number), document),
+            cancellationToken
+        )
             ? part
-            : await GetAsync(tenant, id, number, cancellationToken)
+            : await GetAsync(tenant, id, content, number, cancellationToken)
                 ?? throw new InvalidDataException($"Part {number} of the filter of {id} is there and is not there.");
     }
 
@@ -75,10 +77,11 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
     public async Task<StoredFilterPart?> GetAsync(
         TenantId tenant,
         string id,
+        FilterContent content,
         int number,
         CancellationToken cancellationToken
     ) =>
-        (await items.GetAsync(PartPlace(tenant, id, number), cancellationToken))?.Read(
+        (await items.GetAsync(PartPlace(tenant, id, content, number), cancellationToken))?.Read(
             StorageJson.Default.StoredFilterPart
         );
 
@@ -86,13 +89,15 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
     public async IAsyncEnumerable<(int Number, StoredFilterPart Part)> PartsAsync(
         TenantId tenant,
         string id,
+        FilterContent content,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        await foreach (var item in items.AllAsync(tenant, Partition(id), PartPrefix, cancellationToken))
+        var prefix = PartPrefix(content);
+        await foreach (var item in items.AllAsync(tenant, Partition(id), prefix, cancellationToken))
         {
             yield return (
-                int.Parse(item.Key.Sort.AsSpan(PartPrefix.Length)),
+                int.Parse(item.Key.Sort.AsSpan(prefix.Length)),
                 item.Read(StorageJson.Default.StoredFilterPart)
             );
         }
@@ -103,6 +108,7 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
     public Task<ReadOnlyMemory<byte>> BlocksAsync(
         TenantId tenant,
         string id,
+        FilterContent content,
         int number,
         StoredFilterPart part,
         int first,
@@ -110,7 +116,7 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
         CancellationToken cancellationToken
     ) =>
         RangeAsync(
-            BlobOf(tenant, id, number, part),
+            BlobOf(tenant, id, content, number, part),
             first * BlockedBloomFilter.BlockSize,
             count * BlockedBloomFilter.BlockSize,
             cancellationToken
@@ -121,6 +127,7 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
     public async Task<MerkleHash[]> NodesAsync(
         TenantId tenant,
         string id,
+        FilterContent content,
         int number,
         StoredFilterPart part,
         CancellationToken cancellationToken
@@ -128,7 +135,7 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
     {
         var count = (part.Blocks + FilterPart.NodeBlocks - 1) / FilterPart.NodeBlocks;
         var bytes = await RangeAsync(
-            BlobOf(tenant, id, number, part),
+            BlobOf(tenant, id, content, number, part),
             part.Blocks * BlockedBloomFilter.BlockSize,
             count * MerkleHash.Size,
             cancellationToken
@@ -157,9 +164,20 @@ internal sealed class StoredFilters(IItemStore items, IBlobStore blobs, IKeyServ
 
     private static ItemKey KeyPlace(TenantId tenant, string id) => new(tenant, Partition(id), "FILTERKEY");
 
-    private static ItemKey PartPlace(TenantId tenant, string id, int number) =>
-        new(tenant, Partition(id), $"{PartPrefix}{number:D8}");
+    private static string PartPrefix(FilterContent content) => content == FilterContent.Bands ? "BANDS#" : "FILTER#";
 
-    private static BlobKey BlobOf(TenantId tenant, string id, int number, StoredFilterPart part) =>
-        new(tenant, $"attestations/{id}/filter/{number:D8}-{part.Sha256}");
+    private static ItemKey PartPlace(TenantId tenant, string id, FilterContent content, int number) =>
+        new(tenant, Partition(id), $"{PartPrefix(content)}{number:D8}");
+
+    private static BlobKey BlobOf(
+        TenantId tenant,
+        string id,
+        FilterContent content,
+        int number,
+        StoredFilterPart part
+    ) =>
+        new(
+            tenant,
+            $"attestations/{id}/{(content == FilterContent.Bands ? "bands" : "filter")}/{number:D8}-{part.Sha256}"
+        );
 }

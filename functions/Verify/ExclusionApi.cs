@@ -1,5 +1,6 @@
 using Lace.Evidence.Audit;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 using Lace.Functions.Access;
 using Lace.Functions.Audit;
 using Lace.Functions.Hosting;
@@ -14,13 +15,19 @@ namespace Lace.Functions.Verify;
 /// <summary>Whether a text is in a committed dataset, asked with fingerprints alone (docs/formats/fingerprints.md).</summary>
 internal static class ExclusionApi
 {
-    /// <summary>10,000 fingerprints of eight bytes in base64, and what stands around them.</summary>
-    private const int MaxBody = (ExclusionProof.MaxFingerprints * 11) + 4096;
+    /// <summary>10,000 fingerprints and 32 bands of eight bytes in base64, and what stands around them.</summary>
+    private const int MaxBody = ((ExclusionProof.MaxFingerprints + MinHashScheme.Bands) * 11) + 4096;
 
     private static readonly Problem KeyLost = new(
         StatusCodes.Status409Conflict,
         "filter_key_destroyed",
         "The owner's keys were destroyed, and with them the key of this filter: it cannot be asked any more."
+    );
+
+    private static readonly Problem NoBands = new(
+        StatusCodes.Status409Conflict,
+        "no_near_duplicates",
+        "This attestation has no filter for near-duplicates. Ask without `bands`."
     );
 
     private static readonly Problem NotPublic = new(
@@ -62,7 +69,7 @@ internal static class ExclusionApi
             .LimitBody(MaxBody)
             .WithSummary("Ask a filter for the fingerprints of a text")
             .WithDescription(
-                $"At most {ExclusionProof.MaxFingerprints} salted fingerprints of one text, in its order; the text stays with the caller. The answer has the verdict CLEAR, PRESENT or INCONCLUSIVE and the opened blocks with their Merkle proof. Each question is an entry of the owner's audit chain; a caller may ask for {ExclusionRate.PerSecond} fingerprints a second."
+                $"At most {ExclusionProof.MaxFingerprints} salted fingerprints of one text, in its order; the text stays with the caller. The answer has the verdict CLEAR, PRESENT or INCONCLUSIVE and the opened blocks with their Merkle proof. With `bands`, the {MinHashScheme.Bands} salted band keys of the text, it says apart whether a record is near to the text: NEAR, NOT_FOUND or UNDECIDED. Each question is an entry of the owner's audit chain; a caller may ask for {ExclusionRate.PerSecond} fingerprints a second."
             )
             .Produces<ExclusionAnswer>()
             .Refuses(400, 404, 409, 413, 422, 429);
@@ -119,12 +126,21 @@ internal static class ExclusionApi
             return NotPublic;
         }
 
-        if (await stored.GetAsync(found.Owner, id, n, cancellationToken) is not { } part)
+        if (await stored.GetAsync(found.Owner, id, FilterContent.Fingerprints, n, cancellationToken) is not { } part)
         {
             return Problem.NotFound("part of the filter");
         }
 
-        var blocks = await stored.BlocksAsync(found.Owner, id, n, part, 0, part.Blocks, cancellationToken);
+        var blocks = await stored.BlocksAsync(
+            found.Owner,
+            id,
+            FilterContent.Fingerprints,
+            n,
+            part,
+            0,
+            part.Blocks,
+            cancellationToken
+        );
         var operation = new AuditedOperation(
             AuditOperation.ExclusionDownload,
             id,
@@ -160,8 +176,16 @@ internal static class ExclusionApi
             );
         }
 
+        var bands = question.Bands is null ? [] : FingerprintText.Decode(question.Bands);
+        if (bands is null || (question.Bands is not null && bands.Count != MinHashScheme.Bands))
+        {
+            return Problem.Invalid(
+                $"bands are {MinHashScheme.Bands} keys of eight bytes each, in base64 without a gap, or absent."
+            );
+        }
+
         // Before anything is looked for: a caller pays for what is not there too.
-        if (await rate.TakeAsync(caller.Id, fingerprints.Count, cancellationToken) is { } refusal)
+        if (await rate.TakeAsync(caller.Id, fingerprints.Count + bands.Count, cancellationToken) is { } refusal)
         {
             return refusal;
         }
@@ -181,7 +205,13 @@ internal static class ExclusionApi
             );
         }
 
-        var keys = await KeysAsync(found, fingerprints, stored, cancellationToken);
+        var committedBands = found.Filter.Bands;
+        if (bands.Count > 0 && committedBands is null)
+        {
+            return NoBands;
+        }
+
+        var keys = await KeysAsync(found, [.. fingerprints, .. bands], stored, cancellationToken);
         if (keys is null)
         {
             return KeyLost;
@@ -195,7 +225,11 @@ internal static class ExclusionApi
         {
             Consumed = ["caller:" + Log.Hash(caller.Id)],
         };
+        ulong[] bandKeys = [.. keys.Skip(fingerprints.Count)];
+        keys = [.. keys.Take(fingerprints.Count)];
         var opened = await prover.OpenAsync(found, keys, cancellationToken);
+        var openedBands =
+            bandKeys.Length == 0 ? null : await prover.OpenAsync(found, committedBands!, bandKeys, cancellationToken);
         await audit.TransactAsync(found.Owner, operation, [], cancellationToken);
         var findings = ExclusionFindings.Of(
             fingerprints,
@@ -206,12 +240,32 @@ internal static class ExclusionApi
             new ExclusionAnswer(
                 found.Id,
                 findings,
-                found.Filter.Tier == FingerprintTier.Keyed ? FingerprintText.Encode(keys) : null,
+                SentKeys(found, keys),
                 Convert.ToBase64String(opened.Blocks.Span),
-                [.. opened.Hashes.Select(hash => Convert.ToBase64String(hash.ToArray()))]
+                Hashes(opened),
+                openedBands is null ? null : Near(found, committedBands!, bandKeys, openedBands)
             )
         );
     }
+
+    private static NearDuplicatesAnswer Near(
+        AskedFilter asked,
+        CommittedBands committed,
+        IReadOnlyList<ulong> keys,
+        OpenedBlocks opened
+    ) =>
+        new(
+            NearFindings.Of(opened.Find(keys, committed.Blocks), committed.FalsePositiveRate),
+            SentKeys(asked, keys),
+            Convert.ToBase64String(opened.Blocks.Span),
+            Hashes(opened)
+        );
+
+    private static string? SentKeys(AskedFilter asked, IReadOnlyList<ulong> keys) =>
+        asked.Filter.Tier == FingerprintTier.Keyed ? FingerprintText.Encode(keys) : null;
+
+    private static IReadOnlyList<string> Hashes(OpenedBlocks opened) =>
+        [.. opened.Hashes.Select(hash => Convert.ToBase64String(hash.ToArray()))];
 
     /// <summary>What the filter is asked for; null where its key is gone.</summary>
     private static async Task<IReadOnlyList<ulong>?> KeysAsync(

@@ -1,4 +1,5 @@
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 using Lace.Evidence.Transparency;
 using Lace.Functions.Storage;
 
@@ -8,20 +9,41 @@ namespace Lace.Functions.Verify;
 internal sealed class FilterProver(StoredFilters filters)
 {
     /// <exception cref="InvalidDataException">The store does not give back the filter that was committed.</exception>
-    public async Task<OpenedBlocks> OpenAsync(
+    public Task<OpenedBlocks> OpenAsync(
         AskedFilter asked,
+        IReadOnlyList<ulong> keys,
+        CancellationToken cancellationToken
+    ) =>
+        OpenAsync(
+            new StoredFilter(asked, FilterContent.Fingerprints, asked.Filter.Blocks, asked.Filter.Root),
+            keys,
+            cancellationToken
+        );
+
+    /// <summary>The same of the filter for near-duplicates.</summary>
+    /// <exception cref="InvalidDataException">The store does not give back the filter that was committed.</exception>
+    public Task<OpenedBlocks> OpenAsync(
+        AskedFilter asked,
+        CommittedBands bands,
+        IReadOnlyList<ulong> keys,
+        CancellationToken cancellationToken
+    ) => OpenAsync(new StoredFilter(asked, FilterContent.Bands, bands.Blocks, bands.Root), keys, cancellationToken);
+
+    private async Task<OpenedBlocks> OpenAsync(
+        StoredFilter filter,
         IReadOnlyList<ulong> keys,
         CancellationToken cancellationToken
     )
     {
-        var indices = OpenedBlocks.Indices(keys, asked.Filter.Blocks);
+        var (asked, content, count, root) = filter;
+        var indices = OpenedBlocks.Indices(keys, count);
         var parts = new List<StoredFilterPart>();
-        await foreach (var (_, part) in filters.PartsAsync(asked.Owner, asked.Id, cancellationToken))
+        await foreach (var (_, part) in filters.PartsAsync(asked.Owner, asked.Id, content, cancellationToken))
         {
             parts.Add(part);
         }
 
-        var reader = new Reader(filters, asked, parts);
+        var reader = new Reader(filters, filter, parts);
         var blocks = new byte[indices.Length * BlockedBloomFilter.BlockSize];
         for (var i = 0; i < indices.Length; i++)
         {
@@ -30,19 +52,21 @@ internal sealed class FilterProver(StoredFilters filters)
         }
 
         var hashes = new List<MerkleHash>();
-        foreach (var range in BlockTree.Siblings(indices, asked.Filter.Blocks))
+        foreach (var range in BlockTree.Siblings(indices, count))
         {
             hashes.Add(await reader.HeadAsync(range, cancellationToken));
         }
 
         var opened = new OpenedBlocks(blocks, hashes);
-        return opened.Prove([.. keys], asked.Filter.Blocks, asked.Filter.Root)
+        return opened.Prove([.. keys], count, root)
             ? opened
             : throw new InvalidDataException($"The stored filter of {asked.Id} is not the one that was committed.");
     }
 
+    private sealed record StoredFilter(AskedFilter Asked, FilterContent Content, long Blocks, MerkleHash Root);
+
     /// <summary>Keeps what it read for one question: neighbours are asked for one after the other.</summary>
-    private sealed class Reader(StoredFilters filters, AskedFilter asked, IReadOnlyList<StoredFilterPart> parts)
+    private sealed class Reader(StoredFilters filters, StoredFilter filter, IReadOnlyList<StoredFilterPart> parts)
     {
         private const int Node = FilterPart.NodeBlocks;
 
@@ -61,13 +85,13 @@ internal sealed class FilterProver(StoredFilters filters)
             var part = (int)(range.First / FilterPart.Blocks);
             var inPart = range.First % FilterPart.Blocks;
             var last = range.First + range.Count;
-            if (inPart == 0 && (range.Count >= FilterPart.Blocks || last == asked.Filter.Blocks))
+            if (inPart == 0 && (range.Count >= FilterPart.Blocks || last == filter.Blocks))
             {
                 var count = (int)((range.Count + FilterPart.Blocks - 1) / FilterPart.Blocks);
                 return MerkleTree.Head([.. parts.Skip(part).Take(count).Select(Root)]);
             }
 
-            if (range.Count >= Node || (inPart % Node == 0 && last == asked.Filter.Blocks))
+            if (range.Count >= Node || (inPart % Node == 0 && last == filter.Blocks))
             {
                 var all = await NodesAsync(part, cancellationToken);
                 var count = (int)((range.Count + Node - 1) / Node);
@@ -90,8 +114,9 @@ internal sealed class FilterProver(StoredFilters filters)
                 var first = (int)(number * Node % FilterPart.Blocks);
                 var count = Math.Min(Node, parts[part].Blocks - first);
                 var blocks = await filters.BlocksAsync(
-                    asked.Owner,
-                    asked.Id,
+                    filter.Asked.Owner,
+                    filter.Asked.Id,
+                    filter.Content,
                     part,
                     parts[part],
                     first,
@@ -108,7 +133,15 @@ internal sealed class FilterProver(StoredFilters filters)
         {
             if (nodes.Number != part)
             {
-                nodes = (part, await filters.NodesAsync(asked.Owner, asked.Id, part, parts[part], cancellationToken));
+                var all = await filters.NodesAsync(
+                    filter.Asked.Owner,
+                    filter.Asked.Id,
+                    filter.Content,
+                    part,
+                    parts[part],
+                    cancellationToken
+                );
+                nodes = (part, all);
             }
 
             return nodes.Nodes;

@@ -101,20 +101,20 @@ internal sealed class ShardJob(IBlobStore blobs, ShardSettings settings)
             files.Add((key.Path, () => new BlobStream(blobs, key)));
         }
 
-        using var spool = new FileStream(
-            Path.GetTempFileName(),
-            FileMode.Create,
-            FileAccess.ReadWrite,
-            FileShare.None,
-            1 << 16,
-            FileOptions.DeleteOnClose
-        );
-        var builder = plan.Filter is null ? null : new FilterBuilder(plan.Filter, spool);
+        using var spool = Spool();
+        using var bandSpool = Spool();
+        var builder = plan.Filter is null
+            ? null
+            : new FilterBuilder(plan.Filter, spool)
+            {
+                Bands = plan.Filter.NearDuplicates ? new FilterBuilder(plan.Filter, bandSpool) : null,
+            };
         MerkleHash[] roots =
         [
             .. ShardEntries.Chunks(plan, digest, files, builder, cancellationToken).Select(chunk => chunk.Root),
         ];
         var filter = builder?.Build(settings.Jobs, cancellationToken);
+        var bands = builder?.Bands?.Build(settings.Jobs, cancellationToken);
         var result = new MemoryStream();
         using (var json = new Utf8JsonWriter(result))
         {
@@ -129,6 +129,12 @@ internal sealed class ShardJob(IBlobStore blobs, ShardSettings settings)
                 json.WriteString("filter_root", BlockTree.Head(filter, settings.Jobs).ToString());
             }
 
+            if (bands is not null)
+            {
+                json.WriteNumber("bands_blocks", bands.Blocks);
+                json.WriteString("bands_root", BlockTree.Head(bands, settings.Jobs).ToString());
+            }
+
             json.WriteEndObject();
         }
 
@@ -137,6 +143,16 @@ internal sealed class ShardJob(IBlobStore blobs, ShardSettings settings)
         await blobs.PutIfAbsentAsync(path, result.ToArray(), cancellationToken);
         return Encoding.UTF8.GetString(result.ToArray());
     }
+
+    private static FileStream Spool() =>
+        new(
+            Path.GetTempFileName(),
+            FileMode.Create,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            1 << 16,
+            FileOptions.DeleteOnClose
+        );
 
     private async Task<string[]> ListAsync(CancellationToken cancellationToken)
     {

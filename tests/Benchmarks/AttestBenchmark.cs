@@ -7,7 +7,7 @@ using Lace.Evidence.Transparency;
 namespace Lace.Benchmarks;
 
 /// <summary>
-/// <c>attest [SIZE_GB | FILE.jsonl] [--whole] [--jobs N] [--tier T0|T1|T2|none]</c>: both passes over a file with the fingerprint filter, without the network,
+/// <c>attest [SIZE_GB | FILE.jsonl] [--whole] [--jobs N] [--tier T0|T1|T2|none] [--no-bands]</c>: both passes over a file with both filters, without the network,
 /// beside <c>sha256sum</c> (and <c>openssl dgst</c> and <c>b3sum</c> where they are installed) over the same file in the same run, and the peak
 /// memory of this process.
 /// </summary>
@@ -21,7 +21,8 @@ internal static class AttestBenchmark
         var jobs = Array.IndexOf(args, "--jobs") is >= 0 and var at
             ? int.Parse(args[at + 1], CultureInfo.InvariantCulture)
             : Environment.ProcessorCount;
-        var settings = Settings(Array.IndexOf(args, "--tier") is >= 0 and var tier ? args[tier + 1] : "T1");
+        var tier = Array.IndexOf(args, "--tier") is >= 0 and var place ? args[place + 1] : "T1";
+        var settings = Settings(tier, !args.Contains("--no-bands"));
         var part = args.Contains("--whole") ? DatasetPart.Whole : new DatasetPart(DatasetPartKind.Field, "text");
         if (File.Exists(target))
         {
@@ -50,15 +51,15 @@ internal static class AttestBenchmark
         return Task.FromResult(0);
     }
 
-    private static FingerprintSettings? Settings(string tier)
+    private static FingerprintSettings? Settings(string tier, bool bands)
     {
         var salt = new byte[FingerprintScheme.SaltSize];
         return tier switch
         {
             "none" => null,
             "T0" => new FingerprintSettings(FingerprintTier.Public, salt),
-            "T2" => new FingerprintSettings(FingerprintTier.Keyed, salt, new byte[FingerprintScheme.KeySize]),
-            _ => new FingerprintSettings(FingerprintTier.Private, salt),
+            "T2" => new FingerprintSettings(FingerprintTier.Keyed, salt, new byte[FingerprintScheme.KeySize], bands),
+            _ => new FingerprintSettings(FingerprintTier.Private, salt, NearDuplicates: bands),
         };
     }
 
@@ -98,16 +99,14 @@ internal static class AttestBenchmark
         var cpuBetween = Cpu(process);
         var roots = new List<MerkleHash>();
         long sent = 0;
-        var spoolPath = Path.Combine(Path.GetTempPath(), $"lace-bench-{Environment.ProcessId}.spool");
-        using var spool = new FileStream(
-            spoolPath,
-            FileMode.Create,
-            FileAccess.ReadWrite,
-            FileShare.None,
-            4096,
-            FileOptions.DeleteOnClose
-        );
-        var builder = settings is null ? null : new FilterBuilder(settings, spool);
+        using var spool = Spool("filter");
+        using var bandSpool = Spool("bands");
+        var builder = settings is null
+            ? null
+            : new FilterBuilder(settings, spool)
+            {
+                Bands = settings.NearDuplicates ? new FilterBuilder(settings, bandSpool) : null,
+            };
         var second = Time(() =>
         {
             var chunks = DatasetCommitment.Chunks(survey!, "lace-20000101-000000-bench0", new byte[32], jobs, builder);
@@ -119,11 +118,15 @@ internal static class AttestBenchmark
         });
         var cpuFilter = Cpu(process);
         BlockedBloomFilter? filter = null;
+        BlockedBloomFilter? bands = null;
         MerkleHash? filterRoot = null;
+        MerkleHash? bandsRoot = null;
         var third = Time(() =>
         {
             filter = builder?.Build(jobs);
             filterRoot = filter is null ? null : BlockTree.Head(filter, jobs);
+            bands = builder?.Bands?.Build(jobs);
+            bandsRoot = bands is null ? null : BlockTree.Head(bands, jobs);
         });
         var filterBytes = (filter?.Blocks ?? 0) * BlockedBloomFilter.BlockSize;
         var (cpu1, cpu2, cpu3) = (cpuBetween - cpuBefore, cpuFilter - cpuBetween, Cpu(process) - cpuFilter);
@@ -140,7 +143,7 @@ internal static class AttestBenchmark
             $"pass 2      {megabytes / second.TotalSeconds, 8:F1} MB/s  {second.TotalSeconds, 7:F2} s   {cpu2.TotalNanoseconds / megabytes / 1e6:F1} ns/B of CPU"
         );
         Console.WriteLine(
-            $"filter      {filterBytes / 1e6, 8:F1} MB    {third.TotalSeconds, 7:F2} s   {filterBytes / megabytes / 1e3:F1} MB a GB, {builder?.Counts.Keys} fingerprints, about {builder?.Distinct} different"
+            $"filter      {filterBytes / 1e6, 8:F1} MB    {third.TotalSeconds, 7:F2} s   {filterBytes / megabytes / 1e3:F1} MB a GB, {builder?.Counts.Keys} fingerprints, about {builder?.Distinct} different; {(bands?.Blocks ?? 0) * BlockedBloomFilter.BlockSize / 1e6:F1} MB of bands"
         );
         Console.WriteLine(
             $"attest      {megabytes / total.TotalSeconds, 8:F1} MB/s  {total.TotalSeconds, 7:F2} s   {cpu.TotalSeconds:F2} s CPU, {cpu.TotalNanoseconds / megabytes / 1e6:F1} ns/B"
@@ -149,9 +152,19 @@ internal static class AttestBenchmark
             $"ratio       {peer / total, 8:F2} of the speed of sha256sum, {cpu / peerCpu:F1} times its CPU time"
         );
         Console.WriteLine(
-            $"peak memory {process.PeakWorkingSet64 / 1e6, 8:F0} MB; would send {sent / 1e6:F1} MB; root {DatasetRoot.FromChunkRoots(roots.ToArray())}, of the filter {filterRoot}"
+            $"peak memory {process.PeakWorkingSet64 / 1e6, 8:F0} MB; would send {sent / 1e6:F1} MB; root {DatasetRoot.FromChunkRoots(roots.ToArray())}, of the filters {filterRoot} {bandsRoot}"
         );
     }
+
+    private static FileStream Spool(string name) =>
+        new(
+            Path.Combine(Path.GetTempPath(), $"lace-bench-{Environment.ProcessId}.{name}"),
+            FileMode.Create,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            4096,
+            FileOptions.DeleteOnClose
+        );
 
     private static TimeSpan Cpu(Process process)
     {

@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using Lace.Cryptography.Hashing;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 
 namespace Lace.Benchmarks;
 
@@ -71,6 +72,11 @@ internal static class AttestStages
         var normalised = parts.Select(p => normalizer.Normalize(p).ToArray()).ToArray();
         var places = new List<int>();
         Report("choose grams", bytes, () => Each(normalised, p => Winnow(p, places)));
+        var bands = new BandKeys(new byte[FingerprintScheme.SaltSize]);
+        var bandKeys = new ulong[MinHashScheme.Bands];
+        Report("bands for near-duplicates", bytes, () => Each(normalised, p => bands.TryMake(p, bandKeys)));
+        var minima = new ulong[MinHashScheme.Bins];
+        Report("of these the minima of shingles", bytes, () => Each(normalised, p => TextMinima.Of(p, minima)));
         var fingerprints = new TextFingerprints(settings);
         var keys = new List<ulong>();
         Report(

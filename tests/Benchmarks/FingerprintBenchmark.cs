@@ -7,7 +7,7 @@ namespace Lace.Benchmarks;
 
 /// <summary>
 /// <c>fingerprint [CASES]</c>: shared runs that are missed, of so many random pairs (a million); false positives beside the formula; recall of edited
-/// real text; nanoseconds a byte of each stage; a question to a filter over 1 GB of text.
+/// real text, whole and by its bands; nanoseconds a byte of each stage; a question to a filter over 1 GB of text. <c>fingerprint near</c>: the bands alone.
 /// </summary>
 internal static class FingerprintBenchmark
 {
@@ -17,6 +17,12 @@ internal static class FingerprintBenchmark
 
     public static int Run(string[] args)
     {
+        if (args is ["near"])
+        {
+            NearDuplicateRecall.Run();
+            return 0;
+        }
+
         var cases = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1_000_000;
         var missed = 0;
         var time = Time(() => missed = SharedRuns.Missed(new Random(1), cases));
@@ -25,6 +31,7 @@ internal static class FingerprintBenchmark
         Console.WriteLine($"shared runs of text of many scripts: {inText} of {cases / 10} missed");
         var fits = FalsePositivesBesideFormula();
         FingerprintRecall.Run();
+        NearDuplicateRecall.Run();
         Stages();
         Question();
         return missed == 0 && inText == 0 && fits ? 0 : 1;

@@ -132,11 +132,11 @@ internal static class FingerprintRecall
     }
 
     /// <summary>Words as the fingerprints see them: what is neither letter nor digit parts them.</summary>
-    private static string[] Words(string text) =>
+    internal static string[] Words(string text) =>
         Encoding.UTF8.GetString(new TextNormalizer().Normalize(Encoding.UTF8.GetBytes(text))).Split(' ');
 
     /// <summary>Each word is edited with that probability: another word in its place, none, or another one behind it, a third each.</summary>
-    private static string Edit(string text, double share, string[] vocabulary, Random random) =>
+    internal static string Edit(string text, double share, string[] vocabulary, Random random) =>
         string.Join(
             ' ',
             Words(text)

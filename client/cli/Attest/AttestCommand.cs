@@ -121,7 +121,7 @@ internal static class AttestCommand
             "Commits to a dataset before training: one hash over all records and their features",
             """
             Records are read here, twice, and stay here. What is sent: of each record a salted digest and 13 numbers, a filter of
-            salted fingerprints of all text, and the counts printed at the end. The filter answers whether a text is in the data
+            salted fingerprints of all text and one of keys of whole records, for near-duplicates, and the counts printed at the end. The filter answers whether a text is in the data
             (`lace check`): --fingerprints none sends none. Standard input is kept for the second reading in a file without a name that only you can
             open; it is gone when the command ends. An interrupted upload goes on when the same command runs again.
             """,

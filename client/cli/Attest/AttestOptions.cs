@@ -1,5 +1,6 @@
 using Lace.Evidence.Datasets;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 
 namespace Lace.Cli.Attest;
 
@@ -75,18 +76,25 @@ internal sealed record AttestOptions(
         return part.IsValid ? part : throw Usage("A field has 1 to 200 characters, and a length is at least 1.");
     }
 
-    public static FilterRequest? ParseFilter(string tier, string checks) =>
-        tier == "none"
-            ? null
-            : new FilterRequest(
-                tier switch
-                {
-                    "T0" => FingerprintTier.Public,
-                    "T2" => FingerprintTier.Keyed,
-                    _ => FingerprintTier.Private,
-                },
-                checks == "owner" ? FilterAccess.Owner : FilterAccess.Callers
-            );
+    public static FilterRequest? ParseFilter(string name, string checks)
+    {
+        if (name == "none")
+        {
+            return null;
+        }
+
+        var tier = name switch
+        {
+            "T0" => FingerprintTier.Public,
+            "T2" => FingerprintTier.Keyed,
+            _ => FingerprintTier.Private,
+        };
+        return new FilterRequest(
+            tier,
+            checks == "owner" ? FilterAccess.Owner : FilterAccess.Callers,
+            MinHashScheme.IsFor(tier)
+        );
+    }
 
     private static Dictionary<string, string> ParsePairs(string[] pairs, string option)
     {

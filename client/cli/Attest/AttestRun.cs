@@ -64,7 +64,7 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
     {
         using var bar = dataset.Reading("2/2 commit", !options.Quiet);
         var salt = RandomNumberGenerator.GetBytes(DatasetCommitment.SaltKeySize);
-        var filter = options.Filter is { } wanted ? new FilterBuilder(DrySettings(wanted.Tier), Stream.Null) : null;
+        var filter = options.Filter is { } wanted ? DryBuilder(wanted) : null;
         // An id of the same length as a real one, so that the number of bytes is right.
         var (chunks, bytes) = (0, 0L);
         foreach (
@@ -88,7 +88,9 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
         {
             // The salt that the service will draw changes the estimate of different fingerprints, and so the size, a little.
             var blocks = BlockedBloomFilter.BlocksFor(filter.Distinct);
-            bytes += (blocks * BlockedBloomFilter.BlockSize) + FilterHeaders(FilterPart.CountOf(blocks), blocks);
+            bytes += FilterBytes(blocks, FilterContent.Fingerprints);
+            var bandBlocks = filter.Bands is { } bands ? BlockedBloomFilter.BlocksFor(bands.Distinct) : 0;
+            bytes += FilterBytes(bandBlocks, FilterContent.Bands);
             filtered = new FilterStatement(
                 new string('0', 64),
                 blocks,
@@ -96,7 +98,17 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
                 filter.Distinct,
                 (long)FalsePositives.ExpectedBits(filter.Distinct, blocks),
                 filter.Counts.ShortRecords,
-                filter.Settings.Tier == FingerprintTier.Public ? SkippedCounts.Of(filter.Counts.Skipped) : null
+                filter.Settings.Tier == FingerprintTier.Public ? SkippedCounts.Of(filter.Counts.Skipped) : null,
+                filter.Bands is null
+                    ? null
+                    : new BandsStatement(
+                        new string('0', 64),
+                        bandBlocks,
+                        filter.Bands.Counts.Keys,
+                        filter.Bands.Distinct,
+                        (long)FalsePositives.ExpectedBits(filter.Bands.Distinct, bandBlocks),
+                        filter.Bands.Counts.ShortRecords
+                    )
             );
         }
 
@@ -148,25 +160,32 @@ internal sealed class AttestRun(CommandHost host, LaceConfig config, AttestOptio
         );
     }
 
-    private static FingerprintSettings DrySettings(FingerprintTier tier) =>
-        new(
-            tier,
-            RandomNumberGenerator.GetBytes(FingerprintScheme.SaltSize),
-            tier == FingerprintTier.Keyed
-                ? RandomNumberGenerator.GetBytes(FingerprintScheme.KeySize)
-                : (ReadOnlyMemory<byte>?)null
-        );
-
-    private static int FilterHeaders(int parts, long blocks)
+    private static FilterBuilder DryBuilder(FilterRequest wanted)
     {
-        var filter = 0;
-        for (var part = 0; part < parts; part++)
+        var settings = new FingerprintSettings(
+            wanted.Tier,
+            RandomNumberGenerator.GetBytes(FingerprintScheme.SaltSize),
+            wanted.Tier == FingerprintTier.Keyed
+                ? RandomNumberGenerator.GetBytes(FingerprintScheme.KeySize)
+                : (ReadOnlyMemory<byte>?)null,
+            wanted.NearDuplicates
+        );
+        return new FilterBuilder(settings, Stream.Null)
+        {
+            Bands = wanted.NearDuplicates ? new FilterBuilder(settings, Stream.Null) : null,
+        };
+    }
+
+    private static long FilterBytes(long blocks, FilterContent content)
+    {
+        var bytes = blocks * BlockedBloomFilter.BlockSize;
+        for (var part = 0; part < FilterPart.CountOf(blocks); part++)
         {
             var count = Math.Min(FilterPart.Blocks, blocks - ((long)part * FilterPart.Blocks));
-            filter += FilterPart.Header("lace-00000000-000000-000000", part, (int)count).Length;
+            bytes += FilterPart.Header("lace-00000000-000000-000000", part, (int)count, content).Length;
         }
 
-        return filter;
+        return bytes;
     }
 
     private void Note(string text)

@@ -85,10 +85,10 @@ internal sealed class AttestUpload(
     )
     {
         var uploads = new ChunkUploads(api, progress);
-        using var spool = state.Filter is null ? null : FilterSpool.Open(host.StateFolder);
-        var filter = state.Filter is { } material
-            ? new FilterBuilder(material.Settings(options.Filter!.Tier), spool!)
+        using var spool = state.Filter is { } material
+            ? FilterSpool.Of(host.StateFolder, material.Settings(options.Filter!.Tier))
             : null;
+        var filter = spool?.Builder;
         using (reading())
         {
             await uploads.SendAsync(stop => chunks(filter, stop), cancellationToken);
@@ -117,7 +117,13 @@ internal sealed class AttestUpload(
             host.Time.GetUtcNow(),
             filtered is null
                 ? null
-                : new FilterReceipt(options.Filter!.Tier, state.Filter!.Salt, state.Filter.Key, filtered.Root)
+                : new FilterReceipt(
+                    options.Filter!.Tier,
+                    state.Filter!.Salt,
+                    state.Filter.Key,
+                    filtered.Root,
+                    filtered.NearDuplicates?.Root
+                )
         );
         var path = Keep(receipt);
         stateFile.Delete();
@@ -184,9 +190,11 @@ internal sealed class AttestUpload(
             records      {result.Records:N0}, {statistics.Bytes:N0} bytes, {statistics.TrainedBytes:N0} of them trained on
             duplicates   {(statistics.DuplicatesSample == 1 ? "" : "about ")}{statistics.Duplicates:N0}
             sent         {result.BytesSent:N0} bytes: the statement, {result.ChunksSent:N0} of {result.Chunks:N0} chunks (a salted digest and 13 numbers a record), {(
-                result.Fingerprints is null ? "" : "the filter, "
+                result.Fingerprints is null ? ""
+                : result.Fingerprints.NearDuplicates is null ? "the filter, "
+                : "the filters, "
             )}the counts above; no text
-            {FilterLine(result.Fingerprints)}receipt      {result.Receipt}
+            {FilterLine(result.Fingerprints)}{BandsLine(result.Fingerprints?.NearDuplicates)}receipt      {result.Receipt}
             """
         );
         Note(
@@ -198,6 +206,11 @@ internal sealed class AttestUpload(
         filter is null
             ? ""
             : $"filter       {options.Filter!.Tier switch { FingerprintTier.Public => "T0, public", FingerprintTier.Keyed => "T2, keyed", _ => "T1, private" }}: {filter.Keys:N0} fingerprints, about {filter.Distinct:N0} different, {filter.Blocks * BlockedBloomFilter.BlockSize:N0} bytes; `lace check --id ID --text FILE` asks it\n";
+
+    private static string BandsLine(BandsStatement? bands) =>
+        bands is null
+            ? ""
+            : $"near         {bands.Keys:N0} bands for near-duplicates, about {bands.Distinct:N0} different, {bands.Blocks * BlockedBloomFilter.BlockSize:N0} bytes; {bands.ShortRecords:N0} records are too short to have any\n";
 
     private void Note(string text)
     {

@@ -13,18 +13,20 @@ internal sealed record AttestationRequest(
 );
 
 /// <summary>That a fingerprint filter will be sent, and who may ask it.</summary>
-internal sealed record FilterRequest(FingerprintTier Tier, FilterAccess Access);
+/// <param name="NearDuplicates">Whether a filter for near-duplicates will be sent too.</param>
+internal sealed record FilterRequest(FingerprintTier Tier, FilterAccess Access, bool NearDuplicates = false);
 
 /// <summary>What the service gave for the fingerprints.</summary>
 /// <param name="Salt">32 hex digits.</param>
 /// <param name="Key">Base64; secret; only for a keyed filter.</param>
-internal sealed record FilterMaterial(string Salt, string? Key)
+/// <param name="NearDuplicates">Whether it takes a filter for near-duplicates.</param>
+internal sealed record FilterMaterial(string Salt, string? Key, bool NearDuplicates = false)
 {
     public FingerprintSettings Settings(FingerprintTier tier)
     {
         // The cast matters: a null array would become an empty key.
         var key = Key is null ? (ReadOnlyMemory<byte>?)null : Convert.FromBase64String(Key);
-        var settings = new FingerprintSettings(tier, CommittedFilter.SaltOf(Salt), key);
+        var settings = new FingerprintSettings(tier, CommittedFilter.SaltOf(Salt), key, NearDuplicates);
         return settings.IsValid
             ? settings
             : throw new CliException("The service gave no salt or key that fits the filter.", ExitCode.Unavailable);
@@ -39,7 +41,18 @@ internal sealed record FilterStatement(
     long Distinct,
     long Popcount,
     long ShortRecords,
-    SkippedCounts? Skipped
+    SkippedCounts? Skipped,
+    BandsStatement? NearDuplicates = null
+);
+
+/// <summary>The same of the filter for near-duplicates.</summary>
+internal sealed record BandsStatement(
+    string Root,
+    long Blocks,
+    long Keys,
+    long Distinct,
+    long Popcount,
+    long ShortRecords
 );
 
 /// <summary>Its answer.</summary>
@@ -50,12 +63,14 @@ internal sealed record AttestationProgress(
     string Id,
     string Status,
     IReadOnlyList<int[]>? Chunks,
-    IReadOnlyList<int[]>? FilterParts = null
+    IReadOnlyList<int[]>? FilterParts = null,
+    IReadOnlyList<int[]>? BandFilterParts = null
 )
 {
     public bool Has(int chunk) => IsIn(Chunks, chunk);
 
-    public bool HasPart(int part) => Status == "complete" || IsIn(FilterParts, part);
+    public bool HasPart(FilterContent content, int part) =>
+        Status == "complete" || IsIn(content == FilterContent.Bands ? BandFilterParts : FilterParts, part);
 
     private static bool IsIn(IReadOnlyList<int[]>? ranges, int number) =>
         ranges?.Any(range => range is [var first, var last] && first <= number && number <= last) == true;
@@ -86,7 +101,14 @@ internal sealed record Receipt(
 
 /// <summary>With what the filter was made: an auditor makes the same fingerprints of the records that are opened.</summary>
 /// <param name="Key">Base64; secret; only of a keyed filter.</param>
-internal sealed record FilterReceipt(FingerprintTier Tier, string Salt, string? Key, string Root);
+/// <param name="BandsRoot">Of the filter for near-duplicates, where one was made.</param>
+internal sealed record FilterReceipt(
+    FingerprintTier Tier,
+    string Salt,
+    string? Key,
+    string Root,
+    string? BandsRoot = null
+);
 
 /// <summary><c>.lace/current.json</c>: which attestation a training script in this folder belongs to.</summary>
 internal sealed record CurrentAttestation(string AttestationId, string BaseUrl, string Root, long Records);

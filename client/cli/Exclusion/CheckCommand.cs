@@ -79,7 +79,10 @@ internal static class CheckCommand
             back with their proof. CLEAR: no run of 111 bytes (about 19 words) of the text is in the dataset, but for at most two
             places. PRESENT: more of it is there than chance finds. It says nothing of paraphrases, nor of what was never committed.
             With --subtract the verdict is that of what is left of the text; a proof always has the verdict over all of it.
-            Exit code: 0 CLEAR, 16 PRESENT, 13 INCONCLUSIVE; of several texts the first of 16, 3 (one could not be asked), 13 and 0 that holds.
+            Apart from it, where the attestation has a filter for them: near-duplicates, whole records with most of their rows of three words
+            in common with the whole text. NEAR, NOT_FOUND or UNDECIDED, by how many of 32 keys of the text are found.
+            Exit code: 0 CLEAR, 16 PRESENT, 13 INCONCLUSIVE, 18 CLEAR and NEAR; of several texts the first of 16, 3 (one could not be asked),
+            13, 18 and 0 that holds.
             """,
             """
             lace check --id lace-20261120-134501-x7k2p9 --text article.txt --policy policy.json --proof article.proof.json

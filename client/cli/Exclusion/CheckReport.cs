@@ -1,4 +1,5 @@
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 
 namespace Lace.Cli.Exclusion;
 
@@ -56,11 +57,27 @@ internal static class CheckReport
 
         Write(output, "found ", text.Matched);
         Write(output, "common", text.Common ?? []);
+        output.WriteLine("  " + Near(text.NearDuplicates, text.NearDuplicatesNotChecked));
         if (text.Proof is { } proof)
         {
             output.WriteLine($"  proof  {proof}");
         }
     }
+
+    /// <summary>The line about near-duplicates, wherever it stands.</summary>
+    public static string Near(NearFindings? near, string? notChecked) =>
+        near is null
+            ? $"near-duplicates: not checked ({notChecked})"
+            : $"near-duplicates: {Word(near.Verdict)}: {near.Reason} {near.Hits} of {near.Bands} bands{(near.Hits == 0 ? "" : " (" + string.Join(' ', near.HitBands) + ")")}, near from {near.NearFrom}; by the filter's chance alone with a probability of {near.ByChance:0.0e+0}{(near.EstimatedSimilarity is { } similarity ? $"; estimated similarity {similarity:0.00}, if all are of one record" : "")}";
+
+    /// <summary>As the specification spells it.</summary>
+    public static string Word(NearVerdict verdict) =>
+        verdict switch
+        {
+            NearVerdict.Near => "NEAR",
+            NearVerdict.NotFound => "NOT_FOUND",
+            _ => "UNDECIDED",
+        };
 
     private static void Write(TextWriter output, string label, IReadOnlyList<MatchedSpan> spans)
     {

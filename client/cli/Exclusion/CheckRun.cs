@@ -4,6 +4,7 @@ using Lace.Cli.Attest;
 using Lace.Cli.Policy;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 
@@ -43,7 +44,7 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
         var maker = new TextFingerprints(new FingerprintSettings(filter.Tier, filter.SaltBytes));
         if (options.DryRun)
         {
-            return DryRun(maker);
+            return DryRun(maker, filter.Bands is null ? null : new TextBands(filter.SaltBytes));
         }
 
         if (policy is null && !options.Quiet)
@@ -92,7 +93,9 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
                 policy is not null,
                 found,
                 Math.Min(1, found.Sum(one => one.Deciding?.ByChance ?? 0)),
-                ExclusionVerification.Limits,
+                filter.Bands is null
+                    ? ExclusionVerification.Limits
+                    : [.. ExclusionVerification.Limits, .. NearFindings.Limits],
                 phrases?.Root.ToString()
             )
         );
@@ -126,7 +129,15 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
             if (windows.Count == 0)
             {
                 var none = ExclusionFindings.Of([], [], 0);
-                return new CheckedFile(name, none, (int)skipped.All, [], null, null);
+                return new CheckedFile(
+                    name,
+                    none,
+                    (int)skipped.All,
+                    [],
+                    null,
+                    null,
+                    NearDuplicatesNotChecked: question.NearNotChecked
+                );
             }
 
             if (windows.Count > ExclusionProof.MaxFingerprints)
@@ -138,7 +149,12 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
             }
 
             var asked = new CheckedText(new MerkleHash(SHA256.HashData(text)), text.Length, (int)skipped.All);
-            var (proof, findings, hits) = await question.AskAsync(asked, text, windows, cancellationToken);
+            var (proof, findings, hits, near, notChecked) = await question.AskAsync(
+                asked,
+                text,
+                windows,
+                cancellationToken
+            );
             var common = phrases?.Explain(text, windows);
             return new CheckedFile(
                 name,
@@ -148,7 +164,9 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
                 Keep(name, proof),
                 null,
                 common is null ? null : RemainingFindings.Of(proof.Fingerprints, hits, common, rate),
-                common is null ? null : MatchedSpans.Of(text, windows, [.. hits.Select((hit, i) => hit && common[i])])
+                common is null ? null : MatchedSpans.Of(text, windows, [.. hits.Select((hit, i) => hit && common[i])]),
+                near,
+                notChecked
             );
         }
         catch (CliException failure)
@@ -181,19 +199,21 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
         return file is { Exists: true } ? file.Length : 0;
     }
 
-    private int DryRun(TextFingerprints maker)
+    private int DryRun(TextFingerprints maker, TextBands? bandsOf)
     {
         foreach (var name in options.Texts)
         {
-            var windows = maker.Of(Read(name), out var skipped);
+            var text = Read(name);
+            var windows = maker.Of(text, out var skipped);
             string[] fingerprints = [.. windows.Select(window => $"{window.Fingerprint:x16}")];
+            string[]? bands = bandsOf?.Of(text) is { } keys ? [.. keys.Select(key => $"{key:x16}")] : null;
             host.Output.WriteLine(
                 options.Json
                     ? JsonSerializer.Serialize(
-                        new CheckDryRun(name, (int)skipped.All, fingerprints),
+                        new CheckDryRun(name, (int)skipped.All, fingerprints, bands),
                         CliJson.Default.CheckDryRun
                     )
-                    : $"{name}: {fingerprints.Length} fingerprints, {skipped.All} skipped\n{string.Join('\n', fingerprints)}"
+                    : $"{name}: {fingerprints.Length} fingerprints, {skipped.All} skipped, {bands?.Length ?? 0} bands\n{string.Join('\n', [.. fingerprints, .. bands?.Select(band => "band " + band) ?? []])}"
             );
         }
 
@@ -240,5 +260,6 @@ internal sealed class CheckRun(CommandHost host, LaceConfig config, CheckOptions
         found.Any(one => one.Deciding?.Verdict == ExclusionVerdict.Present) ? ExitCode.Present
         : found.Any(one => one.Deciding is null) ? ExitCode.Incomplete
         : found.Any(one => one.Deciding!.Verdict == ExclusionVerdict.Inconclusive) ? ExitCode.Inconclusive
+        : found.Any(one => one.NearDuplicates?.Verdict == NearVerdict.Near) ? ExitCode.Near
         : ExitCode.Ok;
 }

@@ -25,25 +25,28 @@ internal sealed class FilterOfService(LaceApi api) : IAskedFilter
         string attestationId,
         CommittedFilter filter,
         IReadOnlyList<ulong> fingerprints,
+        IReadOnlyList<ulong>? bands,
         CancellationToken cancellationToken
     )
     {
         var answer = await api.AskAsync(
             "v1/exclusion-checks",
-            new ExclusionQuestion(attestationId, filter.Salt, FingerprintText.Encode(fingerprints)),
+            new ExclusionQuestion(
+                attestationId,
+                filter.Salt,
+                FingerprintText.Encode(fingerprints),
+                bands is null ? null : FingerprintText.Encode(bands)
+            ),
             CliJson.Default.ExclusionQuestion,
             CliJson.Default.ExclusionAnswer,
             cancellationToken
         );
         try
         {
-            return new FilterAnswer(
-                new OpenedBlocks(
-                    Convert.FromBase64String(answer.Blocks),
-                    [.. answer.Hashes.Select(hash => new MerkleHash(Convert.FromBase64String(hash)))]
-                ),
-                answer.Keys is null ? null : FingerprintText.Decode(answer.Keys) ?? []
-            );
+            return Read(answer.Blocks, answer.Hashes, answer.Keys) with
+            {
+                NearDuplicates = answer.NearDuplicates is { } near ? Read(near.Blocks, near.Hashes, near.Keys) : null,
+            };
         }
         catch (Exception malformed) when (malformed is FormatException or ArgumentException)
         {
@@ -54,4 +57,13 @@ internal sealed class FilterOfService(LaceApi api) : IAskedFilter
             );
         }
     }
+
+    private static FilterAnswer Read(string blocks, IReadOnlyList<string> hashes, string? keys) =>
+        new(
+            new OpenedBlocks(
+                Convert.FromBase64String(blocks),
+                [.. hashes.Select(hash => new MerkleHash(Convert.FromBase64String(hash)))]
+            ),
+            keys is null ? null : FingerprintText.Decode(keys) ?? []
+        );
 }

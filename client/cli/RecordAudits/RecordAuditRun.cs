@@ -97,13 +97,21 @@ internal sealed class RecordAuditRun(CommandHost host, LaceConfig config, Record
     {
         var saltKey = own.SaltKey(dataset.Id);
         var key = filter.Tier == FingerprintTier.Keyed ? own.FilterKey(dataset.Id) : (ReadOnlyMemory<byte>?)null;
-        using var spool = FilterSpool.Open(host.StateFolder);
-        var builder = new FilterBuilder(new FingerprintSettings(filter.Tier, filter.SaltBytes, key), spool);
+        using var spool = FilterSpool.Of(
+            host.StateFolder,
+            new FingerprintSettings(filter.Tier, filter.SaltBytes, key, filter.Bands is not null)
+        );
+        var builder = spool.Builder;
         var openings = new RecordOpenings(indices);
         var passes = new DatasetPasses(files, own.Options(null, dataset.Dataset.Part));
         passes.Open(passes.Survey(cancellationToken), dataset.Id, saltKey, builder, openings, cancellationToken);
         var held = new HeldFilter(builder.Build(cancellationToken: cancellationToken));
-        if (openings.Root != dataset.Dataset.Root || held.Root != filter.Root)
+        var heldBands = builder.Bands is { } bands ? new HeldFilter(bands.Build(cancellationToken: cancellationToken)) : null;
+        if (
+            openings.Root != dataset.Dataset.Root
+            || held.Root != filter.Root
+            || (heldBands is not null && heldBands.Root != filter.Bands!.Root)
+        )
         {
             throw new CliException(
                 $"This is not the dataset of {dataset.Id}, or not its receipt: {(openings.Root != dataset.Dataset.Root ? "its root" : "the root of its filter")} is another one.",
@@ -117,8 +125,12 @@ internal sealed class RecordAuditRun(CommandHost host, LaceConfig config, Record
             key,
             new OpenedBlocks(default, [])
         );
-        var keys = RecordAuditVerification.KeysOf(audit);
-        return keys.Count == 0 ? audit : audit with { Opened = held.Open(keys) };
+        var (fingerprints, bandKeys) = RecordAuditVerification.KeysOf(audit);
+        return audit with
+        {
+            Opened = fingerprints.Count == 0 ? audit.Opened : held.Open(fingerprints),
+            OpenedBands = bandKeys.Count == 0 ? null : heldBands!.Open(bandKeys),
+        };
     }
 
     /// <summary>The statement with proofs to the checkpoint that the auditor named.</summary>

@@ -1,3 +1,4 @@
+using Lace.Cli.Exclusion;
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Fingerprints;
 using Lace.Evidence.Verification;
@@ -24,6 +25,11 @@ internal static class ExclusionText
             output.WriteLine(
                 $"without {without.Common} fingerprints that are common phrases, {without.CommonHits} of them found: {without.Findings.Verdict.ToString().ToUpperInvariant()}. {without.Findings.Reason}"
             );
+        }
+
+        if (found.Findings is not null)
+        {
+            output.WriteLine(CheckReport.Near(found.NearDuplicates, found.NearDuplicatesNotChecked));
         }
 
         output.WriteLine();

@@ -39,7 +39,10 @@ internal sealed class OfflineExclusion(CommandHost host, OfflineOptions options,
         {
             BundleOutcome.Failed => ExitCode.EvidenceFailed,
             BundleOutcome.NotChecked => ExitCode.EvidenceNotChecked,
-            _ => ExitCode.OfExclusion((found.WithoutCommon?.Findings ?? found.Findings!).Verdict),
+            _ => ExitCode.OfExclusion(
+                (found.WithoutCommon?.Findings ?? found.Findings!).Verdict,
+                found.NearDuplicates?.Verdict
+            ),
         };
     }
 }

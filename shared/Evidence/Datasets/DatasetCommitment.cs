@@ -81,6 +81,7 @@ public static class DatasetCommitment
         {
             cancellationToken.ThrowIfCancellationRequested();
             filter?.Add(CollectionsMarshal.AsSpan(fingerprints.Keys), fingerprints.Counts);
+            filter?.Bands?.Add(CollectionsMarshal.AsSpan(fingerprints.Bands), fingerprints.BandCounts);
             for (var taken = 0; taken < entries.Count; )
             {
                 taken += chunk.Take(entries, taken);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Lace.Evidence.NearDuplicates;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Fingerprints;
@@ -13,6 +14,7 @@ namespace Lace.Evidence.Fingerprints;
 /// <param name="ShortRecords">Records too short for a fingerprint; the owner's word.</param>
 /// <param name="Skipped">Only of a public filter; the owner's word.</param>
 /// <param name="KeySha256">Commitment to the key of a keyed filter.</param>
+/// <param name="NearDuplicates">The filter beside this one; null where none was committed, as in statements of older versions.</param>
 public sealed record CommittedFilter(
     string Scheme,
     FingerprintTier Tier,
@@ -29,10 +31,14 @@ public sealed record CommittedFilter(
     long ShortRecords,
     MerkleHash Root,
     SkippedCounts? Skipped = null,
-    MerkleHash? KeySha256 = null
+    MerkleHash? KeySha256 = null,
+    CommittedBands? NearDuplicates = null
 )
 {
-    private const long Limit = 1L << 53;
+    /// <summary>The filter for near-duplicates; null where there is none that this program knows.</summary>
+    [JsonIgnore]
+    public CommittedBands? Bands =>
+        NearDuplicates is { IsValid: true } bands && MinHashScheme.IsFor(Tier) ? bands : null;
 
     /// <summary>The settings without the key; null where the salt is none.</summary>
     [JsonIgnore]
@@ -46,14 +52,7 @@ public sealed record CommittedFilter(
         && Enum.IsDefined(Access)
         && SaltBytes is not null
         && (Gram, Window, Hashes) == (FingerprintScheme.Gram, FingerprintScheme.Window, BlockedBloomFilter.Hashes)
-        && Blocks is >= 1 and <= BlockedBloomFilter.MaxBlocks
-        && Keys is >= 0 and < Limit
-        && ShortRecords is >= 0 and < Limit
-        && Distinct is >= 0 and < Limit
-        && Blocks == BlockedBloomFilter.BlocksFor(Distinct)
-        && Popcount >= 0
-        && Popcount <= BlockedBloomFilter.MaxFill * Blocks * BlockedBloomFilter.BlockBits
-        && FalsePositiveRate is >= 0 and <= 1
+        && FilterFigures.ArePossible(Blocks, Keys, Distinct, Popcount, FalsePositiveRate, ShortRecords)
         && (Tier == FingerprintTier.Public) == Skipped is not null
         && (Tier == FingerprintTier.Keyed) == KeySha256 is not null;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using Lace.Cryptography.Json;
 using Lace.Evidence.Bundles;
+using Lace.Evidence.NearDuplicates;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
@@ -14,13 +15,15 @@ namespace Lace.Evidence.Fingerprints;
 /// <param name="Text">What was asked about, by its digest: the text itself stays with who asked.</param>
 /// <param name="Fingerprints">Of the text, in its order.</param>
 /// <param name="Keys">Of a keyed filter: what the service made of each fingerprint. Null of the others.</param>
+/// <param name="NearDuplicates">Null where they were not asked for.</param>
 public sealed record ExclusionProof(
     SignedFilter Filter,
     CheckedText Text,
     IReadOnlyList<ulong> Fingerprints,
     IReadOnlyList<ulong>? Keys,
     OpenedBlocks Opened,
-    ExclusionVerdict Verdict
+    ExclusionVerdict Verdict,
+    BandAnswer? NearDuplicates = null
 )
 {
     public const string Format = "lace-exclusion/1";
@@ -54,7 +57,8 @@ public sealed record ExclusionProof(
                     Convert.ToBase64String(Opened.Blocks.Span),
                     [.. Opened.Hashes.Select(hash => NoteText.Encode(hash))],
                     Verdict,
-                    Keys is null ? null : FingerprintText.Encode(Keys)
+                    Keys is null ? null : FingerprintText.Encode(Keys),
+                    NearDuplicates?.Part()
                 ),
                 ExclusionJson.Default.ExclusionProofDocument
             )
@@ -75,7 +79,8 @@ public sealed record ExclusionProof(
             fingerprints!,
             keys,
             new OpenedBlocks(Bytes(file.Blocks), [.. file.Hashes.Select(Hash)]),
-            file.Verdict
+            file.Verdict,
+            file.NearDuplicates is null ? null : BandAnswer.Of(file.NearDuplicates)
         );
     }
 }
@@ -128,5 +133,6 @@ internal sealed record ExclusionProofDocument(
     string Blocks,
     IReadOnlyList<string> Hashes,
     ExclusionVerdict Verdict,
-    string? Keys = null
+    string? Keys = null,
+    BandAnswerPart? NearDuplicates = null
 );

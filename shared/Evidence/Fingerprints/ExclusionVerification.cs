@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Lace.Evidence.Bundles;
+using Lace.Evidence.NearDuplicates;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Verification;
 
@@ -10,13 +11,17 @@ namespace Lace.Evidence.Fingerprints;
 /// <param name="AttestationId">Null where the file is no proof.</param>
 /// <param name="Findings">Computed from the opened blocks; null where <paramref name="Outcome"/> is failed.</param>
 /// <param name="WithoutCommon">The same where common phrases were given to be subtracted.</param>
+/// <param name="NearDuplicates">Apart from the verdict; null where nothing is said of them: see <paramref name="NearDuplicatesNotChecked"/>.</param>
+/// <param name="NearDuplicatesNotChecked">Why nothing is said of near-duplicates.</param>
 public sealed record ExclusionCheck(
     string? AttestationId,
     BundleOutcome Outcome,
     ExclusionFindings? Findings,
     IReadOnlyList<string> DoesNotShow,
     IReadOnlyList<Check> Checks,
-    RemainingFindings? WithoutCommon = null
+    RemainingFindings? WithoutCommon = null,
+    NearFindings? NearDuplicates = null,
+    string? NearDuplicatesNotChecked = null
 );
 
 /// <summary>Checks an exclusion proof with nothing but what it is given: no network, no clock, no key but those of the policy.</summary>
@@ -47,6 +52,7 @@ public static class ExclusionVerification
             "the opened blocks are those that the question falls on, and their Merkle proof leads to the statement's root"
         ),
         (VerdictCheck, "the verdict is that of the opened blocks"),
+        .. NearDuplicateChecks.Table,
     ];
 
     /// <summary>What a proof leaves open, whatever its verdict.</summary>
@@ -87,16 +93,27 @@ public static class ExclusionVerification
         };
         checks.AddRange(signed);
         checks.Add(Text(proof, filter, text));
-        checks.Add(Keys(proof, filter));
+        checks.Add(
+            filter is null ? Check.NotChecked(KeysCheck, "There is no filter.") : Keys(KeysCheck, proof.Keys, filter)
+        );
         checks.Add(Blocks(proof, filter, out var findings));
         checks.Add(Verdict(proof, findings));
-        var outcome = RequiredChecks.Outcome(checks, [TextCheck, KeysCheck, BundleChecks.Witnesses], policy);
+        var near = NearDuplicateChecks.Run(proof.NearDuplicates, filter, text);
+        checks.AddRange(near.Checks);
+        var outcome = RequiredChecks.Outcome(
+            checks,
+            [TextCheck, KeysCheck, .. NearDuplicateChecks.Optional, BundleChecks.Witnesses],
+            policy
+        );
+        var isBelieved = outcome != BundleOutcome.Failed;
         return new ExclusionCheck(
             dataset?.Id,
             outcome,
-            outcome == BundleOutcome.Failed ? null : findings,
-            Limits,
-            checks
+            isBelieved ? findings : null,
+            near.Findings is null ? Limits : [.. Limits, .. NearFindings.Limits],
+            checks,
+            NearDuplicates: isBelieved ? near.Findings : null,
+            NearDuplicatesNotChecked: isBelieved ? near.Missing : null
         );
     }
 
@@ -157,17 +174,16 @@ public static class ExclusionVerification
         );
     }
 
-    private static Check Keys(ExclusionProof proof, CommittedFilter? filter) =>
-        filter is null ? Check.NotChecked(KeysCheck, "There is no filter.")
-        : (filter.Tier == FingerprintTier.Keyed) != proof.Keys is not null
+    internal static Check Keys(string check, IReadOnlyList<ulong>? keys, CommittedFilter filter) =>
+        (filter.Tier == FingerprintTier.Keyed) != keys is not null
             ? Check.Of(
-                KeysCheck,
+                check,
                 false,
                 "Keys stand in the proof of a filter without a key, or are missing in one with a key."
             )
         : filter.Tier == FingerprintTier.Keyed
-            ? Check.NotChecked(KeysCheck, "The filter is keyed: that these are its keys is the service's word.")
-        : Check.Of(KeysCheck, true, "The filter was asked for the fingerprints themselves.");
+            ? Check.NotChecked(check, "The filter is keyed: that these are its keys is the service's word.")
+        : Check.Of(check, true, "The filter was asked for what the text gives.");
 
     private static Check Blocks(ExclusionProof proof, CommittedFilter? filter, out ExclusionFindings? findings)
     {

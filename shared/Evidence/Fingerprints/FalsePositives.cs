@@ -43,6 +43,11 @@ public static class FalsePositives
             return 0;
         }
 
+        if (rate >= 1)
+        {
+            return 1;
+        }
+
         // Terms from `least` on, each from the one before; the first in logarithms, as it may be far below what a double holds.
         var log = LogChoose(keys, least) + (least * Math.Log(rate)) + ((keys - least) * Math.Log(1 - rate));
         var (sum, term) = (0.0, Math.Exp(log));

@@ -17,6 +17,9 @@ public sealed class FilterBuilder(FingerprintSettings settings, Stream spool)
 
     public FingerprintSettings Settings => settings;
 
+    /// <summary>Collects the bands of the same records where the settings have near-duplicates; null where they have not.</summary>
+    public FilterBuilder? Bands { get; init; }
+
     /// <summary>What was collected so far.</summary>
     public FingerprintCounts Counts { get; private set; } = new(0, 0, default);
 

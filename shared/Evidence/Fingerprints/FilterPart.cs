@@ -16,28 +16,39 @@ public static class FilterPart
     public const int MaxLength = MaxHeaderLength + (Blocks * BlockedBloomFilter.BlockSize);
 
     private const int MaxHeaderLength = 256;
-    private const string Magic = "lace-filter-part/1";
 
     /// <summary>How many parts a filter has.</summary>
     public static int CountOf(long blocks) => (int)((blocks + Blocks - 1) / Blocks);
 
     /// <summary>Part <paramref name="number"/> of a filter, as it is sent.</summary>
-    public static byte[] Write(BlockedBloomFilter filter, string attestationId, int number)
+    public static byte[] Write(
+        BlockedBloomFilter filter,
+        string attestationId,
+        int number,
+        FilterContent content = FilterContent.Fingerprints
+    )
     {
         ArgumentNullException.ThrowIfNull(filter);
         var first = (long)number * Blocks;
         var count = (int)Math.Min(Blocks, filter.Blocks - first);
-        return [.. Header(attestationId, number, count), .. filter.Bytes(first, count)];
+        return [.. Header(attestationId, number, count, content), .. filter.Bytes(first, count)];
     }
 
     /// <summary>The first line, with its line end.</summary>
-    public static byte[] Header(string attestationId, int number, int count) =>
-        Encoding.ASCII.GetBytes(
-            string.Create(CultureInfo.InvariantCulture, $"{Magic} {attestationId} {number} {count}\n")
-        );
+    public static byte[] Header(
+        string attestationId,
+        int number,
+        int count,
+        FilterContent content = FilterContent.Fingerprints
+    ) => Encoding.ASCII.GetBytes(Line(attestationId, number, count, content) + "\n");
 
     /// <summary>The blocks of a part that must be that of the attestation and number; null where the bytes are anything else.</summary>
-    public static ReadOnlyMemory<byte>? Read(ReadOnlyMemory<byte> bytes, string attestationId, int number)
+    public static ReadOnlyMemory<byte>? Read(
+        ReadOnlyMemory<byte> bytes,
+        string attestationId,
+        int number,
+        FilterContent content = FilterContent.Fingerprints
+    )
     {
         var line = bytes.Span[..Math.Min(bytes.Length, MaxHeaderLength)].IndexOf((byte)'\n');
         if (line < 0)
@@ -47,7 +58,7 @@ public static class FilterPart
 
         var blocks = bytes[(line + 1)..];
         var count = blocks.Length / BlockedBloomFilter.BlockSize;
-        var expected = string.Create(CultureInfo.InvariantCulture, $"{Magic} {attestationId} {number} {count}");
+        var expected = Line(attestationId, number, count, content);
         if (
             count is < 1 or > Blocks
             || blocks.Length != count * BlockedBloomFilter.BlockSize
@@ -59,6 +70,12 @@ public static class FilterPart
 
         return blocks;
     }
+
+    private static string Line(string attestationId, int number, int count, FilterContent content) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(content == FilterContent.Bands ? "lace-band-filter-part/1" : "lace-filter-part/1")} {attestationId} {number} {count}"
+        );
 
     /// <summary>The heads over each <see cref="NodeBlocks"/> blocks of a part.</summary>
     public static MerkleHash[] Nodes(int number, ReadOnlySpan<byte> blocks)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Lace.Evidence.NearDuplicates;
 
 namespace Lace.Evidence.Fingerprints;
 
@@ -22,15 +23,18 @@ public enum FingerprintTier
 /// <summary>What the fingerprints of one attestation are made with.</summary>
 /// <param name="Salt">16 bytes, issued for the attestation and public once it is complete.</param>
 /// <param name="Key">32 secret bytes of a keyed filter, null of the others.</param>
+/// <param name="NearDuplicates">Whether bands of whole records are made too (<see cref="MinHashScheme"/>).</param>
 public sealed record FingerprintSettings(
     FingerprintTier Tier,
     ReadOnlyMemory<byte> Salt,
-    ReadOnlyMemory<byte>? Key = null
+    ReadOnlyMemory<byte>? Key = null,
+    bool NearDuplicates = false
 )
 {
     /// <summary>Whether the parts fit together.</summary>
     public bool IsValid =>
         Enum.IsDefined(Tier)
         && Salt.Length == FingerprintScheme.SaltSize
+        && (!NearDuplicates || MinHashScheme.IsFor(Tier))
         && (Tier == FingerprintTier.Keyed ? Key is { Length: FingerprintScheme.KeySize } : Key is null);
 }

@@ -15,6 +15,9 @@ public sealed class TextFingerprints(FingerprintSettings settings)
     /// <summary>Bytes of the text that <see cref="Of"/> saw last, normalised.</summary>
     public int NormalizedLength { get; private set; }
 
+    /// <summary>That text, normalised; valid until the next one.</summary>
+    internal ReadOnlySpan<byte> Normalized => normalizer.Normalized;
+
     /// <summary>Adds the salted fingerprints of a text in its order, and returns those that a public filter leaves out.</summary>
     public SkippedGrams Add(ReadOnlySpan<byte> text, List<ulong> fingerprints)
     {

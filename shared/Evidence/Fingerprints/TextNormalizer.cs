@@ -25,6 +25,9 @@ public sealed class TextNormalizer
     private bool gap;
     private bool traces;
 
+    /// <summary>What the last call made.</summary>
+    internal ReadOnlySpan<byte> Normalized => output.AsSpan(0, length);
+
     /// <summary>The normalised text, valid until the next call.</summary>
     public ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> text)
     {

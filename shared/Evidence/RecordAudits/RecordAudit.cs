@@ -15,11 +15,13 @@ namespace Lace.Evidence.RecordAudits;
 /// <remarks>A value is well-formed; nothing in it is checked: see <see cref="RecordAuditVerification"/>. It holds text of the dataset, and the key of a keyed filter.</remarks>
 /// <param name="Filter">The statement, with proofs to the checkpoint from which the records were drawn.</param>
 /// <param name="Key">32 bytes, only of a keyed filter.</param>
+/// <param name="OpenedBands">Of the filter for near-duplicates; null where there is none, or no record has bands.</param>
 public sealed record RecordAudit(
     SignedFilter Filter,
     IReadOnlyList<OpenedRecord> Records,
     ReadOnlyMemory<byte>? Key,
-    OpenedBlocks Opened
+    OpenedBlocks Opened,
+    OpenedBlocks? OpenedBands = null
 )
 {
     public const string Format = "lace-record-audit/1";
@@ -48,7 +50,13 @@ public sealed record RecordAudit(
                     [.. Records.Select(Part)],
                     Convert.ToBase64String(Opened.Blocks.Span),
                     [.. Opened.Hashes.Select(hash => NoteText.Encode(hash))],
-                    Key is { } key ? Convert.ToBase64String(key.Span) : null
+                    Key is { } key ? Convert.ToBase64String(key.Span) : null,
+                    OpenedBands is null
+                        ? null
+                        : new OpenedBlocksPart(
+                            Convert.ToBase64String(OpenedBands.Blocks.Span),
+                            [.. OpenedBands.Hashes.Select(hash => NoteText.Encode(hash))]
+                        )
                 ),
                 RecordAuditJson.Default.RecordAuditDocument
             )
@@ -66,7 +74,10 @@ public sealed record RecordAudit(
                 is null
                 ? (ReadOnlyMemory<byte>?)null
                 : Bytes(file.Key, FingerprintScheme.KeySize),
-            new OpenedBlocks(StrictFile.Bytes(file.Blocks), [.. file.Hashes.Select(Hash)])
+            new OpenedBlocks(StrictFile.Bytes(file.Blocks), [.. file.Hashes.Select(Hash)]),
+            file.NearDuplicates is { } bands
+                ? new OpenedBlocks(StrictFile.Bytes(bands.Blocks), [.. bands.Hashes.Select(Hash)])
+                : null
         );
     }
 
@@ -120,8 +131,11 @@ internal sealed record RecordAuditDocument(
     IReadOnlyList<OpenedRecordPart> Records,
     string Blocks,
     IReadOnlyList<string> Hashes,
-    string? Key = null
+    string? Key = null,
+    OpenedBlocksPart? NearDuplicates = null
 );
+
+internal sealed record OpenedBlocksPart(string Blocks, IReadOnlyList<string> Hashes);
 
 internal sealed record OpenedRecordPart(
     long Index,

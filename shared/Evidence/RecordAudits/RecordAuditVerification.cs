@@ -17,6 +17,7 @@ public static class RecordAuditVerification
     public const string FeaturesCheck = "audit.features";
     public const string KeyCheck = "audit.key";
     public const string FilterCheck = "audit.filter";
+    public const string NearCheck = "audit.near";
 
     private const string NoStatement = "The statement commits to no dataset with a filter.";
 
@@ -30,6 +31,10 @@ public static class RecordAuditVerification
         (FeaturesCheck, "the lengths and counts among the features are those of the record's trained part"),
         (KeyCheck, "the key of a keyed filter is the one that the statement commits to"),
         (FilterCheck, "each fingerprint of each record is in the opened blocks, which lead to the filter's root"),
+        (
+            NearCheck,
+            "each band of each record that has them is in the opened blocks of the filter for near-duplicates, which lead to its root"
+        ),
     ];
 
     /// <summary>What an audit leaves open, whatever its sample.</summary>
@@ -74,6 +79,7 @@ public static class RecordAuditVerification
         checks.Add(Features(read));
         checks.Add(Key(audit, filter));
         checks.Add(Filter(audit, filter, read));
+        checks.AddRange(Near(audit, filter, read));
         var outcome = RequiredChecks.Outcome(checks, Optional, policy);
         return new RecordAuditFindings(
             dataset?.Id,
@@ -88,12 +94,14 @@ public static class RecordAuditVerification
         );
     }
 
-    /// <summary>What a filter should hold of the records of an audit, in their order: what its owner opens.</summary>
-    public static IReadOnlyList<ulong> KeysOf(RecordAudit audit)
+    /// <summary>What the filters should hold of the records of an audit, in their order: what its owner opens.</summary>
+    public static (IReadOnlyList<ulong> Fingerprints, IReadOnlyList<ulong> Bands) KeysOf(RecordAudit audit)
     {
         ArgumentNullException.ThrowIfNull(audit);
-        return audit.Filter.Read() is { Fingerprints: { IsValid: true } filter } dataset
-            ? OpenedTexts.Read(audit, dataset, filter).Keys
+        return
+            audit.Filter.Read() is { Fingerprints: { IsValid: true } filter } dataset
+            && OpenedTexts.Read(audit, dataset, filter) is var read
+            ? (read.Keys, read.Bands)
             : throw new ArgumentException(NoStatement, nameof(audit));
     }
 
@@ -217,23 +225,59 @@ public static class RecordAuditVerification
                 : Check.Of(FilterCheck, false, "Blocks are opened that no record falls on.");
         }
 
-        if (!audit.Opened.Prove([.. read.Keys], filter.Blocks, filter.Root))
+        return Hold(audit, audit.Opened, filter.Blocks, filter.Root, read.Keys, read.Ends, FilterCheck, "fingerprints");
+    }
+
+    // Of a statement without such a filter there is no check, as before there were any.
+    private static IEnumerable<Check> Near(RecordAudit audit, CommittedFilter? filter, OpenedTexts? read)
+    {
+        if (filter?.Bands is not { } bands || read is null || read.Bands.Count == 0)
+        {
+            if (audit.OpenedBands is not null)
+            {
+                yield return Check.Of(
+                    NearCheck,
+                    false,
+                    "Blocks of a second filter are opened that no record falls on."
+                );
+            }
+
+            yield break;
+        }
+
+        yield return audit.OpenedBands is { } opened
+            ? Hold(audit, opened, bands.Blocks, bands.Root, read.Bands, read.BandEnds, NearCheck, "bands")
+            : Check.Of(NearCheck, false, "The blocks of the filter for near-duplicates are not opened.");
+    }
+
+    private static Check Hold(
+        RecordAudit audit,
+        OpenedBlocks opened,
+        long blocks,
+        in Transparency.MerkleHash root,
+        IReadOnlyList<ulong> keys,
+        IReadOnlyList<int> ends,
+        string check,
+        string what
+    )
+    {
+        if (!opened.Prove([.. keys], blocks, root))
         {
             return Check.Of(
-                FilterCheck,
+                check,
                 false,
                 "The blocks and hashes are not those of the records, or do not lead to the root that was signed."
             );
         }
 
-        var found = audit.Opened.Find([.. read.Keys], filter.Blocks);
+        var found = opened.Find([.. keys], blocks);
         var missing = found.Count(one => !one);
         return Check.Of(
-            FilterCheck,
+            check,
             missing == 0,
             missing == 0
-                ? $"{found.Count} fingerprints are in the filter."
-                : $"{missing} of {found.Count} fingerprints are not in the filter, the first of record {audit.Records[read.RecordOf(found.TakeWhile(one => one).Count())].Index}."
+                ? $"{found.Count} {what} are in the filter."
+                : $"{missing} of {found.Count} {what} are not in the filter, the first of record {audit.Records[OpenedTexts.RecordOf(found.TakeWhile(one => one).Count(), ends)].Index}."
         );
     }
 }

@@ -19,6 +19,7 @@ internal sealed class AttestServerDouble : IDisposable
     private readonly Dictionary<string, string> idsByKey = [];
     private readonly Dictionary<string, SortedDictionary<int, ParsedChunk>> attestations = [];
     private readonly Dictionary<string, SortedDictionary<int, byte[]>> filters = [];
+    private readonly Dictionary<string, SortedDictionary<int, byte[]>> bands = [];
     private readonly HashSet<string> complete = [];
     private readonly Lock access = new();
 
@@ -54,6 +55,9 @@ internal sealed class AttestServerDouble : IDisposable
 
     /// <summary>The blocks of the filter of an attestation, as its parts had them.</summary>
     public byte[] Filter(string id) => [.. filters[id].Values.SelectMany(part => part)];
+
+    /// <summary>The same of the filter for near-duplicates.</summary>
+    public byte[] Bands(string id) => [.. bands[id].Values.SelectMany(part => part)];
 
     public int Count(string start) => Requests.Count(request => request.StartsWith(start, StringComparison.Ordinal));
 
@@ -124,7 +128,16 @@ internal sealed class AttestServerDouble : IDisposable
             ("POST", ["v1", "attestations"]) => Create(request.Headers["Idempotency-Key"]!, JsonNode.Parse(body)!),
             ("GET", ["v1", "attestations", var id]) when attestations.ContainsKey(id) => (200, State(id)),
             ("PUT", ["v1", "attestations", var id, "chunks", var n]) => Put(request, id, int.Parse(n), body),
-            ("PUT", ["v1", "attestations", var id, "filter", var n]) => PutFilter(id, int.Parse(n), body),
+            ("PUT", ["v1", "attestations", var id, "filter", var n]) => PutFilter(
+                filters[id],
+                FilterPart.Read(body, id, int.Parse(n)),
+                int.Parse(n)
+            ),
+            ("PUT", ["v1", "attestations", var id, "bands", var n]) => PutFilter(
+                bands[id],
+                FilterPart.Read(body, id, int.Parse(n), FilterContent.Bands),
+                int.Parse(n)
+            ),
             ("POST", ["v1", "attestations", var id, "complete"]) => Complete(id, JsonNode.Parse(body)!),
             _ => (404, Problem("not_found")),
         };
@@ -138,6 +151,7 @@ internal sealed class AttestServerDouble : IDisposable
             idsByKey[key] = id;
             attestations[id] = [];
             filters[id] = [];
+            bands[id] = [];
         }
 
         var created = new JsonObject
@@ -152,6 +166,7 @@ internal sealed class AttestServerDouble : IDisposable
             {
                 ["salt"] = $"{attestations.Count:x32}",
                 ["part_blocks"] = 16384,
+                ["near_duplicates"] = (bool?)body["fingerprints"]!["near_duplicates"] == true,
             };
         }
 
@@ -167,6 +182,7 @@ internal sealed class AttestServerDouble : IDisposable
                 ["status"] = "uploading",
                 ["chunks"] = new JsonArray([.. attestations[id].Keys.Select(n => (JsonNode)new JsonArray(n, n))]),
                 ["filter_parts"] = new JsonArray([.. filters[id].Keys.Select(n => (JsonNode)new JsonArray(n, n))]),
+                ["band_filter_parts"] = new JsonArray([.. bands[id].Keys.Select(n => (JsonNode)new JsonArray(n, n))]),
             };
 
     private (int, JsonNode) Put(HttpListenerRequest request, string id, int number, byte[] body)
@@ -191,14 +207,18 @@ internal sealed class AttestServerDouble : IDisposable
         return (201, new JsonObject());
     }
 
-    private (int, JsonNode) PutFilter(string id, int number, byte[] body)
+    private static (int, JsonNode) PutFilter(
+        SortedDictionary<int, byte[]> parts,
+        ReadOnlyMemory<byte>? body,
+        int number
+    )
     {
-        if (FilterPart.Read(body, id, number) is not { } blocks)
+        if (body is not { } blocks)
         {
             return (400, Problem("filter_part_malformed"));
         }
 
-        if (!filters[id].TryAdd(number, blocks.ToArray()) && !blocks.Span.SequenceEqual(filters[id][number]))
+        if (!parts.TryAdd(number, blocks.ToArray()) && !blocks.Span.SequenceEqual(parts[number]))
         {
             return (409, Problem("filter_part_conflict"));
         }
@@ -217,6 +237,9 @@ internal sealed class AttestServerDouble : IDisposable
         isRight &=
             body["fingerprints"] is not { } filter
             || BlockTree.Head(0, Filter(id)).ToString() == (string)filter["root"]!;
+        isRight &=
+            body["fingerprints"]?["near_duplicates"] is not { } near
+            || BlockTree.Head(0, Bands(id)).ToString() == (string)near["root"]!;
         if (!isRight)
         {
             return (422, Problem("root_mismatch"));

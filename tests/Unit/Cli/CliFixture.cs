@@ -69,7 +69,7 @@ internal sealed class CliFixture : IDisposable
             false,
             false,
             true,
-            new FilterRequest(FingerprintTier.Private, FilterAccess.Callers)
+            new FilterRequest(FingerprintTier.Private, FilterAccess.Callers, NearDuplicates: true)
         );
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Lace.Evidence.Fingerprints;
+using Lace.Evidence.NearDuplicates;
 using Lace.Evidence.Transparency;
 
 namespace Lace.Evidence.Datasets.Shards;
@@ -7,7 +8,7 @@ namespace Lace.Evidence.Datasets.Shards;
 /// <summary>Pass 2 over one shard: its entries and fingerprints as a file, and their way from the files of all shards into one commitment.</summary>
 public static class ShardEntries
 {
-    private const string Kind = "lace-shard-entries/1";
+    private const string Kind = "lace-shard-entries/2";
 
     // What the largest batch can have: a little over a megabyte, or one record of 16.
     private const int MaxKeys = 1 << 24;
@@ -52,10 +53,12 @@ public static class ShardEntries
             counts.Counts.Records
         );
         var skipped = default(FingerprintCounts);
+        long shortForBands = 0;
         foreach (var batch in DatasetCommitment.Batches(stretch, plan.SaltKey, jobs, plan.Filter, cancellationToken))
         {
             skipped += batch.Fingerprints.Counts;
-            Write(writer, batch.Entries, batch.Fingerprints.Keys);
+            shortForBands += batch.Fingerprints.BandCounts.ShortRecords;
+            Write(writer, batch.Entries, batch.Fingerprints);
         }
 
         writer.WriteNumber(0);
@@ -63,6 +66,7 @@ public static class ShardEntries
         writer.WriteNumber(skipped.Skipped.Personal);
         writer.WriteNumber(skipped.Skipped.Digits);
         writer.WriteNumber(skipped.Skipped.Repetitive);
+        writer.WriteNumber(shortForBands);
         writer.Finish();
     }
 
@@ -103,7 +107,7 @@ public static class ShardEntries
         );
     }
 
-    private static void Write(ShardWriter writer, BatchEntries entries, List<ulong> keys)
+    private static void Write(ShardWriter writer, BatchEntries entries, BatchFingerprints fingerprints)
     {
         if (entries.Count == 0)
         {
@@ -117,6 +121,12 @@ public static class ShardEntries
             writer.Write(entries[i]);
         }
 
+        Write(writer, fingerprints.Keys);
+        Write(writer, fingerprints.Bands);
+    }
+
+    private static void Write(ShardWriter writer, List<ulong> keys)
+    {
         writer.WriteNumber(keys.Count);
         foreach (var key in keys)
         {
@@ -165,6 +175,7 @@ public static class ShardEntries
                 reader.ReadNumber(limit)
             );
             fingerprints.Counts = new FingerprintCounts(0, shortRecords, skipped);
+            fingerprints.BandCounts = new FingerprintCounts(0, reader.ReadNumber(plan.Records[shard - 1]), default);
             reader.Finish();
             yield return (entries, fingerprints);
         }
@@ -209,13 +220,22 @@ public static class ShardEntries
         }
 
         entries.HashLeaves();
-        var keys = (int)reader.ReadNumber(MaxKeys);
-        CollectionsMarshal.SetCount(fingerprints.Keys, keys);
-        foreach (ref var key in CollectionsMarshal.AsSpan(fingerprints.Keys))
+        ReadKeys(reader, MaxKeys, fingerprints.Keys);
+        fingerprints.Counts = new FingerprintCounts(fingerprints.Keys.Count, 0, default);
+        ReadKeys(reader, count * MinHashScheme.Bands, fingerprints.Bands);
+        fingerprints.BandCounts = new FingerprintCounts(fingerprints.Bands.Count, 0, default);
+        if (fingerprints.Bands.Count % MinHashScheme.Bands != 0)
+        {
+            throw reader.Malformed("has a part of the bands of a record");
+        }
+    }
+
+    private static void ReadKeys(ShardReader reader, int limit, List<ulong> keys)
+    {
+        CollectionsMarshal.SetCount(keys, (int)reader.ReadNumber(limit));
+        foreach (ref var key in CollectionsMarshal.AsSpan(keys))
         {
             key = reader.ReadKey();
         }
-
-        fingerprints.Counts = new FingerprintCounts(keys, 0, default);
     }
 }

@@ -81,6 +81,7 @@ public sealed record ShardPlan(
         {
             writer.Write(Filter.Salt.Span);
             writer.Write(Filter.Key is { } key ? key.Span : default);
+            writer.WriteNumber(Filter.NearDuplicates ? 1 : 0);
         }
 
         for (var i = 0; i < Records.Count; i++)
@@ -131,13 +132,15 @@ public sealed record ShardPlan(
         var tier = (FingerprintTier)(stated - 1);
         var salt = new byte[FingerprintScheme.SaltSize];
         reader.Read(salt);
-        if (tier != FingerprintTier.Keyed)
+        ReadOnlyMemory<byte>? key = null;
+        if (tier == FingerprintTier.Keyed)
         {
-            return new FingerprintSettings(tier, salt);
+            var bytes = new byte[FingerprintScheme.KeySize];
+            reader.Read(bytes);
+            key = bytes;
         }
 
-        var key = new byte[FingerprintScheme.KeySize];
-        reader.Read(key);
-        return new FingerprintSettings(tier, salt, key);
+        var settings = new FingerprintSettings(tier, salt, key, reader.ReadNumber(1) == 1);
+        return settings.IsValid ? settings : throw reader.Malformed("has filters that do not go together");
     }
 }

@@ -17,7 +17,11 @@ public sealed class ShardedAttestTests(MotoFixture moto)
 
     private static readonly TenantId Tenant = new("acme");
     private static readonly DatasetPart Part = new(DatasetPartKind.Field, "t");
-    private static readonly FingerprintSettings Filter = new(FingerprintTier.Private, new byte[16]);
+    private static readonly FingerprintSettings Filter = new(
+        FingerprintTier.Private,
+        new byte[16],
+        NearDuplicates: true
+    );
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -62,7 +66,10 @@ public sealed class ShardedAttestTests(MotoFixture moto)
                     new DatasetSource($"data/{i}.jsonl", DatasetFormat.JsonLines, () => new MemoryStream(bytes))
             ),
         ];
-        var builder = new FilterBuilder(Filter, new MemoryStream());
+        var builder = new FilterBuilder(Filter, new MemoryStream())
+        {
+            Bands = new FilterBuilder(Filter, new MemoryStream()),
+        };
         var survey = DatasetSurvey.Take(sources, Part, 2, Cancel);
         MerkleHash[] roots =
         [
@@ -72,6 +79,10 @@ public sealed class ShardedAttestTests(MotoFixture moto)
         Assert.Equal(
             BlockTree.Head(builder.Build(cancellationToken: Cancel)).ToString(),
             result.RootElement.GetProperty("filter_root").GetString()
+        );
+        Assert.Equal(
+            BlockTree.Head(builder.Bands.Build(cancellationToken: Cancel)).ToString(),
+            result.RootElement.GetProperty("bands_root").GetString()
         );
         Assert.Equal(survey.Records, result.RootElement.GetProperty("records").GetInt64());
     }

@@ -3,6 +3,7 @@ using Lace.Evidence.Bundles;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.Fingerprints;
 using Lace.Evidence.LossLog;
+using Lace.Evidence.NearDuplicates;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Transparency.Notes;
@@ -112,7 +113,21 @@ internal static class LargestBundle
                     Largest,
                     Hash(),
                     null,
-                    Hash()
+                    Hash(),
+                    new CommittedBands(
+                        MinHashScheme.Name,
+                        MinHashScheme.Bands,
+                        MinHashScheme.Rows,
+                        MinHashScheme.Shingle,
+                        BlockedBloomFilter.Hashes,
+                        BlockedBloomFilter.MaxBlocks,
+                        Largest,
+                        32 * BlockedBloomFilter.MaxBlocks,
+                        Largest,
+                        1.2345678901234567e-300,
+                        Largest,
+                        Hash()
+                    )
                 )
                 : null
         );

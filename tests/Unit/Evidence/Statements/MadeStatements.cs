@@ -4,6 +4,7 @@ using Lace.Evidence.Certificates;
 using Lace.Evidence.Datasets;
 using Lace.Evidence.Fingerprints;
 using Lace.Evidence.LossLog;
+using Lace.Evidence.NearDuplicates;
 using Lace.Evidence.Statements;
 using Lace.Evidence.Transparency;
 using Lace.Evidence.Verification;
@@ -79,7 +80,21 @@ internal static class MadeStatements
             FalsePositiveRate: 0.00088,
             ShortRecords: 12,
             Hash("filter"),
-            KeySha256: Hash("key")
+            KeySha256: Hash("key"),
+            NearDuplicates: new CommittedBands(
+                MinHashScheme.Name,
+                MinHashScheme.Bands,
+                MinHashScheme.Rows,
+                MinHashScheme.Shingle,
+                BlockedBloomFilter.Hashes,
+                Blocks: 40_000,
+                Keys: 1_280_000,
+                Distinct: 1_280_000,
+                Popcount: 8_060_000,
+                FalsePositiveRate: 0.00088,
+                ShortRecords: 120,
+                Hash("bands")
+            )
         ),
     };
 

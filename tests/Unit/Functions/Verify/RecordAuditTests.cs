@@ -31,7 +31,10 @@ public sealed class RecordAuditTests : IAsyncLifetime
     public async Task What_the_owner_opens_is_what_the_auditor_finds(FingerprintTier tier)
     {
         string[] records = [.. ExclusionWorld.Records(41, 300), "short"];
-        var id = await world.AttestAsync(records, new FilterRequest(tier, FilterAccess.Owner));
+        var id = await world.AttestAsync(
+            records,
+            new FilterRequest(tier, FilterAccess.Owner, tier != FingerprintTier.Public)
+        );
         // The statement is answered once the log's public checkpoint covers it.
         await world.FilterAsync(id);
         await CheckpointAsync();
@@ -64,11 +67,11 @@ public sealed class RecordAuditTests : IAsyncLifetime
     public async Task Each_way_to_show_something_else_is_refused_by_its_rule()
     {
         var records = ExclusionWorld.Records(42, 200);
-        var id = await world.AttestAsync(records, new FilterRequest(FingerprintTier.Keyed, FilterAccess.Owner));
+        var id = await world.AttestAsync(records, new FilterRequest(FingerprintTier.Keyed, FilterAccess.Owner, true));
         await OpenAsync(id, 20, null);
         var other = await world.AttestAsync(
             ExclusionWorld.Records(43, 200),
-            new FilterRequest(FingerprintTier.Keyed, FilterAccess.Owner),
+            new FilterRequest(FingerprintTier.Keyed, FilterAccess.Owner, true),
             "other.jsonl"
         );
         await OpenAsync(other, 20, null, "other.json", "other.jsonl");
@@ -99,6 +102,12 @@ public sealed class RecordAuditTests : IAsyncLifetime
         AssertRefused("audit.filter", file => file["blocks"] = Flip(file["blocks"]!));
         AssertRefused("audit.filter", file => file["hashes"]![0] = Flip(file["hashes"]![0]!));
         AssertRefused("audit.filter", file => file["hashes"]!.AsArray().RemoveAt(0));
+        AssertRefused("audit.near", file => file["near_duplicates"]!["blocks"] = Flip(Near(file)["blocks"]!));
+        AssertRefused("audit.near", file => Near(file)["hashes"]![0] = Flip(Near(file)["hashes"]![0]!));
+        AssertRefused("audit.near", file => Near(file)["hashes"]!.AsArray().RemoveAt(0));
+        AssertRefused("audit.near", file => file.AsObject().Remove("near_duplicates"));
+        AssertRefused("audit.near", file => file["near_duplicates"] = another["near_duplicates"]!.DeepClone());
+        AssertRefused("audit.format", file => Near(file)["more"] = 1);
         AssertRefused("audit.key", file => file["key"] = Flip(file["key"]!));
         AssertRefused("audit.key", file => file.AsObject().Remove("key"));
 
@@ -121,6 +130,8 @@ public sealed class RecordAuditTests : IAsyncLifetime
         AssertRefused("audit.format", file => file["records"]![0]!["salt"] = "AAAA");
         AssertRefused("audit.format", file => file["records"]![0] = null);
 
+        static JsonNode Near(JsonNode file) => file["near_duplicates"]!;
+
         void AssertRefused(string rule, Action<JsonNode> damage)
         {
             var changed = JsonNode.Parse(audit)!;
@@ -139,12 +150,14 @@ public sealed class RecordAuditTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task A_filter_without_some_of_the_records_is_found_where_the_sample_meets_one()
+    [Theory]
+    [InlineData("audit.filter")]
+    [InlineData("audit.near")]
+    public async Task A_filter_without_some_of_the_records_is_found_where_the_sample_meets_one(string check)
     {
         string[] records = ExclusionWorld.Records(44, 200);
-        // The owner keeps every fifth record out of the filter.
-        var (id, saltKey, survey, filter) = await AttestWithoutAsync(records, index => index % 5 == 0);
+        // The owner keeps every fifth record out of one of the filters.
+        var (id, saltKey, survey, filter, bands) = await AttestWithoutAsync(records, check);
         var signed = SignedFilter.Parse(await world.Owner.GetByteArrayAsync($"/v1/exclusion-checks/{id}"), out _)!;
         var dataset = signed.Read()!;
         Assert.True(SignedNote.TryParse(signed.Checkpoint, out var note));
@@ -164,11 +177,12 @@ public sealed class RecordAuditTests : IAsyncLifetime
             null,
             new OpenedBlocks(default, [])
         );
-        audit = audit with { Opened = filter.Open(RecordAuditVerification.KeysOf(audit)) };
+        var (fingerprints, bandKeys) = RecordAuditVerification.KeysOf(audit);
+        audit = audit with { Opened = filter.Open(fingerprints), OpenedBands = bands.Open(bandKeys) };
         var policy = LacePolicy.Parse(File.ReadAllBytes(Path.Combine(world.Cli.Work, "policy.json")), out _)!;
         var found = RecordAuditVerification.Verify(audit.Write(), policy, new AuditRequest());
         var failed = Assert.Single(found.Checks, check => check.Status == CheckStatus.Failed);
-        Assert.Equal("audit.filter", failed.Name);
+        Assert.Equal(check, failed.Name);
         Assert.Contains(
             $"the first of record {indices.First(index => index % 5 == 0)}.",
             failed.Detail,
@@ -195,15 +209,18 @@ public sealed class RecordAuditTests : IAsyncLifetime
     private static async Task<CliException> FailureAsync(Func<Task<int>> call) =>
         await Assert.ThrowsAsync<CliException>(call);
 
-    /// <summary>An attestation whose filter was made of some of its records alone.</summary>
-    private async Task<(string Id, byte[] SaltKey, DatasetSurvey Survey, HeldFilter Filter)> AttestWithoutAsync(
-        string[] records,
-        Func<int, bool> isOmitted
-    )
+    /// <summary>An attestation of which one filter was made of some of its records alone.</summary>
+    private async Task<(
+        string Id,
+        byte[] SaltKey,
+        DatasetSurvey Survey,
+        HeldFilter Filter,
+        HeldFilter Bands
+    )> AttestWithoutAsync(string[] records, string check)
     {
         var part = new DatasetPart(DatasetPartKind.Field, "text");
         var survey = DatasetSurvey.Take([Source(records)], part, 1);
-        var kept = DatasetSurvey.Take([Source([.. records.Where((_, i) => !isOmitted(i))])], part, 1);
+        var kept = DatasetSurvey.Take([Source([.. records.Where((_, i) => i % 5 != 0)])], part, 1);
         var saltKey = new byte[DatasetCommitment.SaltKeySize];
         using var api = new LaceApi(LaceConfig.Resolve(null, null, world.Cli.Host), world.Cli.Host, quiet: true);
         var created = await api.PostAsync(
@@ -213,7 +230,10 @@ public sealed class RecordAuditTests : IAsyncLifetime
                 new Dictionary<string, string>(),
                 new DatasetDescription(DatasetFormat.JsonLines, part, 1),
                 null,
-                ExclusionWorld.Callers
+                ExclusionWorld.Callers with
+                {
+                    NearDuplicates = true,
+                }
             ),
             CliJson.Default.AttestationRequest,
             CliJson.Default.AttestationCreated,
@@ -223,8 +243,17 @@ public sealed class RecordAuditTests : IAsyncLifetime
         var chunk = Assert.Single(DatasetCommitment.Chunks(survey, created.Id, saltKey, 1));
         await api.PutAsync($"v1/attestations/{created.Id}/chunks/0", chunk.Bytes, default);
         var settings = created.Fingerprints!.Settings(FingerprintTier.Private);
-        var builder = new FilterBuilder(settings, new MemoryStream());
-        Assert.Single(DatasetCommitment.Chunks(kept, created.Id, saltKey, 1, builder));
+        var (ofBands, ofFingerprints) = check == "audit.near" ? (kept, survey) : (survey, kept);
+        var bands = new FilterBuilder(settings, new MemoryStream())
+        {
+            Bands = new FilterBuilder(settings, new MemoryStream()),
+        };
+        Assert.Single(DatasetCommitment.Chunks(ofBands, created.Id, saltKey, 1, bands));
+        var builder = new FilterBuilder(settings with { NearDuplicates = false }, new MemoryStream())
+        {
+            Bands = bands.Bands,
+        };
+        Assert.Single(DatasetCommitment.Chunks(ofFingerprints, created.Id, saltKey, 1, builder));
         var stated = await new FilterUploads(api, new AttestationProgress(created.Id, "uploading", null), 1).SendAsync(
             builder,
             default
@@ -237,7 +266,7 @@ public sealed class RecordAuditTests : IAsyncLifetime
             null,
             default
         );
-        return (created.Id, saltKey, survey, new HeldFilter(builder.Build()));
+        return (created.Id, saltKey, survey, new HeldFilter(builder.Build()), new HeldFilter(bands.Bands.Build()));
     }
 
     private static DatasetSource Source(IEnumerable<string> records) =>

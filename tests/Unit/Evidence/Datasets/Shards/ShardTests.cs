@@ -25,13 +25,13 @@ public sealed class ShardTests
         var random = new Random(seed);
         var sources = Sources(random, files);
         var settings = tier is { } wanted ? Settings(wanted) : null;
-        var builder = settings is null ? null : new FilterBuilder(settings, new MemoryStream());
+        var builder = settings is null ? null : Builder(settings);
         var survey = DatasetSurvey.Take(sources, Text, 1 + random.Next(3));
         var whole = DatasetCommitment.Chunks(survey, Id, Salt, 1 + random.Next(3), builder).ToArray();
 
         var shares = Split(random, sources, shards);
         var set = ShardSet.Make(shares, Text, settings, random);
-        var merged = settings is null ? null : new FilterBuilder(settings, new MemoryStream());
+        var merged = settings is null ? null : Builder(settings);
         var chunks = set.Chunks(merged);
 
         Assert.Equal(whole.Select(chunk => chunk.Bytes.ToArray()), chunks.Select(chunk => chunk.Bytes.ToArray()));
@@ -44,6 +44,13 @@ public sealed class ShardTests
         {
             Assert.Equal(builder.Counts, merged!.Counts);
             Assert.Equal(BlockTree.Head(builder.Build()), BlockTree.Head(merged.Build()));
+            Assert.Equal(settings!.NearDuplicates, builder.Bands is not null);
+            if (builder.Bands is { } bands)
+            {
+                Assert.NotEqual(0, bands.Counts.Keys);
+                Assert.Equal(bands.Counts, merged.Bands!.Counts);
+                Assert.Equal(BlockTree.Head(bands.Build()), BlockTree.Head(merged.Bands.Build()));
+            }
         }
     }
 
@@ -228,7 +235,18 @@ public sealed class ShardTests
         );
 
     private static FingerprintSettings Settings(FingerprintTier tier) =>
-        new(tier, new byte[16], tier == FingerprintTier.Keyed ? new byte[32] : (ReadOnlyMemory<byte>?)null);
+        new(
+            tier,
+            new byte[16],
+            tier == FingerprintTier.Keyed ? new byte[32] : (ReadOnlyMemory<byte>?)null,
+            tier != FingerprintTier.Public
+        );
+
+    private static FilterBuilder Builder(FingerprintSettings settings) =>
+        new(settings, new MemoryStream())
+        {
+            Bands = settings.NearDuplicates ? new FilterBuilder(settings, new MemoryStream()) : null,
+        };
 
     private static DatasetSource[] Sources(Random random, int files) =>
         [.. Enumerable.Range(0, files).Select(i => Source(i, Lines(random)))];
@@ -239,8 +257,10 @@ public sealed class ShardTests
         for (var left = random.Next(60); left > 0; left--)
         {
             var words = Enumerable
-                .Range(0, random.Next(120))
-                .Select(_ => (string[])["alpha", "Beta", "gamma;", "1984", "d\\u00e9j\\u00e0", "vu.\\n"])
+                .Range(0, random.Next(240))
+                .Select(_ =>
+                    (string[])["alpha", "Beta", "gamma;", "1984", "d\\u00e9j\\u00e0", "vu.\\n", $"n{random.Next(99)}"]
+                )
                 .Select(known => known[random.Next(known.Length)]);
             lines.Append(random.Next(9) == 0 ? "\n" : "").Append($"{{\"t\":\"{string.Join(' ', words)}\"}}\n");
         }
