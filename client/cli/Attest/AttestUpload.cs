@@ -66,6 +66,11 @@ internal sealed class AttestUpload(
             );
         }
 
+        if (options.Filter?.NearDuplicates == true && created.Fingerprints is { NearDuplicates: false })
+        {
+            host.Warn("the service takes no filter for near-duplicates: none is made.");
+        }
+
         state = state with { AttestationId = created.Id, Filter = created.Fingerprints };
         stateFile.Save(state);
         return (state, new AttestationProgress(created.Id, created.Status, null));

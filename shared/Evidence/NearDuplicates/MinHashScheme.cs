@@ -5,8 +5,8 @@ namespace Lace.Evidence.NearDuplicates;
 /// <summary>The figures of the scheme MH-1 (docs/formats/fingerprints.md). Another figure is another scheme with another name.</summary>
 /// <remarks>
 /// Why five rows: a band is hit with the probability J^5 by one record of similarity J. Unrelated texts have a J of 0.01 or so, which a million records
-/// raise to a chance of 0.0001 a band; with four rows it would be 0.01, and with six half of what has a J of 0.7 would be found in fewer bands than
-/// a report needs. Measured in docs/benchmarks.md.
+/// raise to a chance of 0.0001 a band; with four rows it would be 0.01. Of records with a J of 0.7 one in ten is missed, with six rows three
+/// (docs/benchmarks.md has what was measured).
 /// </remarks>
 public static class MinHashScheme
 {

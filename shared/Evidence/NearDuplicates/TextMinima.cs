@@ -18,6 +18,9 @@ internal static class TextMinima
     private const byte Space = (byte)' ';
     private const int Width = 64;
 
+    /// <summary>Bytes behind the last whole block that are copied to where all loads stay in bounds; more only behind a word of so many.</summary>
+    private const int MaxRest = 256;
+
     /// <summary>What a code point of a script without spaces begins with, at least: none of fewer than three bytes is of one.</summary>
     private const byte LeastLead = 0xE0;
 
@@ -41,20 +44,43 @@ internal static class TextMinima
     }
 
     // A normalised text has one space between words and none at its ends: no word is empty, and the last one has no space behind it.
+    [SkipLocalsInit]
     private static void AddOfWords(ReadOnlySpan<byte> text, ref Shingles shingles)
+    {
+        var start = AddWord(text, AddWord(text, 0, ref shingles), ref shingles);
+        // So far that the loads of a block and of a token stay in the text.
+        var blocks = Math.Max(0, text.Length - TokenHash.Step) & -Width;
+        start = AddWords(text, start, blocks, ref shingles);
+        while (text.Length - start > MaxRest)
+        {
+            start = AddWord(text, start, ref shingles);
+        }
+
+        if (start < text.Length)
+        {
+            var rest = text[start..];
+            Span<byte> padded = stackalloc byte[MaxRest + Width + TokenHash.Step];
+            rest.CopyTo(padded);
+            padded[rest.Length] = Space;
+            AddWords(padded, 0, rest.Length + 1, ref shingles);
+        }
+    }
+
+    /// <summary>Adds the words that end with a space before some place.</summary>
+    /// <param name="end">As many bytes behind its block as a token has can be read.</param>
+    /// <returns>Where the next word begins.</returns>
+    private static int AddWords(scoped ReadOnlySpan<byte> text, int start, int end, ref Shingles shingles)
     {
         ref var from = ref MemoryMarshal.GetReference(text);
         ref var kept = ref MemoryMarshal.GetArrayDataReference(Kept);
         ref var minima = ref shingles.Minima;
         var bins = shingles.Bins;
-        var start = AddWord(text, AddWord(text, 0, ref shingles), ref shingles);
         var (first, second) = (shingles.First, shingles.Second);
-        // So far that the loads of a token stay in the text.
-        var until = text.Length - Width - TokenHash.Step;
-        for (var at = start & -Width; at <= until; at += Width)
+        for (var at = start & -Width; at < end; at += Width)
         {
             var mask = SpacesAt(ref from, at);
             mask = at < start ? mask & (ulong.MaxValue << (start - at)) : mask;
+            mask = end - at < Width ? mask & ~(ulong.MaxValue << (end - at)) : mask;
             for (; mask != 0; mask &= mask - 1)
             {
                 var length = at + BitOperations.TrailingZeroCount(mask) - start;
@@ -75,18 +101,14 @@ internal static class TextMinima
                     token = TokenHash.Of(text.Slice(start, length));
                 }
 
-                var hash = TokenHash.Shingle(first, second, token);
+                Keep(ref minima, bins, TokenHash.Shingle(first, second, token));
                 (first, second) = (second, token);
                 start += length + 1;
-                Keep(ref minima, bins, hash);
             }
         }
 
         (shingles.First, shingles.Second) = (first, second);
-        while (start < text.Length)
-        {
-            start = AddWord(text, start, ref shingles);
-        }
+        return start;
     }
 
     // Returns where the next word begins.

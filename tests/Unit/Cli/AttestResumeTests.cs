@@ -65,6 +65,25 @@ public sealed class AttestResumeTests
     }
 
     [Fact]
+    public async Task The_filter_for_near_duplicates_is_sent_by_the_next_call_and_the_first_one_not_again()
+    {
+        using var server = new AttestServerDouble();
+        using var cli = new CliFixture(server.BaseUrl);
+        cli.Write("data.txt", string.Join(' ', Enumerable.Range(0, 500).Select(i => $"word{i * i}")));
+        server.Fault = request => request.EndsWith("bands/0", StringComparison.Ordinal) ? 400 : null;
+        await Assert.ThrowsAsync<ApiException>(() => cli.AttestAsync("data.txt"));
+        Assert.Empty(server.Completed);
+
+        server.Fault = _ => null;
+        Assert.Equal(ExitCode.Ok, await cli.AttestAsync("data.txt"));
+        var id = Assert.Single(server.Attestations);
+        Assert.Equal([id], server.Completed);
+        Assert.Equal(1, server.Count($"PUT /v1/attestations/{id}/filter/0"));
+        Assert.Equal(2, server.Count($"PUT /v1/attestations/{id}/bands/0"));
+        Assert.Contains(server.Bands(id), octet => octet != 0);
+    }
+
+    [Fact]
     public async Task An_interrupted_call_is_resumed_by_the_next()
     {
         using var server = new AttestServerDouble();
