@@ -51,7 +51,10 @@ internal sealed class ExclusionRate(SharedMinute minute) : IDisposable
 
         return await minute.TakeAsync(caller, OfAll, cost, cancellationToken)
             ? null
-            : TooMany with { RetryAfterSeconds = minute.SecondsLeft };
+            : TooMany with
+            {
+                RetryAfterSeconds = minute.SecondsLeft,
+            };
     }
 
     /// <summary>Until the caller has what this question costs, if he asks nothing meanwhile.</summary>

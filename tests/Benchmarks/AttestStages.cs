@@ -56,7 +56,11 @@ internal static class AttestStages
         Report("sample records", bytes, () => (sample = Sample(parts)).Level);
         Report("count n-grams of the sample", bytes, () => Count(sample));
         FeatureScorer scorer = null!;
-        Report("count them and make the models", bytes, () => (scorer = new FeatureScorer(sample, 1)).SymbolCounts()[0]);
+        Report(
+            "count them and make the models",
+            bytes,
+            () => (scorer = new FeatureScorer(sample, 1)).SymbolCounts()[0]
+        );
         Report(
             "score",
             bytes,

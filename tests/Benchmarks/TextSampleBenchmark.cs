@@ -48,7 +48,8 @@ internal static class TextSampleBenchmark
 
     private static long Bytes(TextSample sample) => sample.Records.ToArray().Sum(record => (long)record.Length);
 
-    private static long Cost(TextSample sample) => Bytes(sample) + ((long)TextSample.RecordCost * sample.Records.Length);
+    private static long Cost(TextSample sample) =>
+        Bytes(sample) + ((long)TextSample.RecordCost * sample.Records.Length);
 
     private static List<RecordFeatures> Features(DatasetSource source, DatasetPart part, FeatureScorer scorer)
     {

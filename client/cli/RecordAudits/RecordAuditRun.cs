@@ -106,7 +106,9 @@ internal sealed class RecordAuditRun(CommandHost host, LaceConfig config, Record
         var passes = new DatasetPasses(files, own.Options(null, dataset.Dataset.Part));
         passes.Open(passes.Survey(cancellationToken), dataset.Id, saltKey, builder, openings, cancellationToken);
         var held = new HeldFilter(builder.Build(cancellationToken: cancellationToken));
-        var heldBands = builder.Bands is { } bands ? new HeldFilter(bands.Build(cancellationToken: cancellationToken)) : null;
+        var heldBands = builder.Bands is { } bands
+            ? new HeldFilter(bands.Build(cancellationToken: cancellationToken))
+            : null;
         if (
             openings.Root != dataset.Dataset.Root
             || held.Root != filter.Root

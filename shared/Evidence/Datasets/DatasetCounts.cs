@@ -72,8 +72,7 @@ public sealed class DatasetCounts
     }
 
     /// <summary>Of nothing: what shards are added to.</summary>
-    public static DatasetCounts None() =>
-        new(RecordLengths.None, new DuplicateCounter(), new TextSample(), 0, 0, []);
+    public static DatasetCounts None() => new(RecordLengths.None, new DuplicateCounter(), new TextSample(), 0, 0, []);
 
     /// <summary>Adds the counts of the records that come next.</summary>
     public void Add(DatasetCounts next)

@@ -71,7 +71,12 @@ public sealed class DatasetSurvey
     /// <summary>The survey of what was counted.</summary>
     /// <param name="sources">Those that will be read again; none where all entries come from shards.</param>
     /// <exception cref="DatasetException">There are no records.</exception>
-    public static DatasetSurvey Of(IReadOnlyList<DatasetSource> sources, DatasetPart part, DatasetCounts counts, int jobs)
+    public static DatasetSurvey Of(
+        IReadOnlyList<DatasetSource> sources,
+        DatasetPart part,
+        DatasetCounts counts,
+        int jobs
+    )
     {
         ArgumentNullException.ThrowIfNull(counts);
         return counts.Records > 0

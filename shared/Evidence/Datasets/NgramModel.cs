@@ -118,7 +118,10 @@ internal sealed class NgramModel
                 (Unsafe.Add(ref hashed, gram * NgramCounts.HashMultiplier >> NgramCounts.SymbolShift) + (Alpha3 * p2))
                 * inverse3;
             // Three bytes that this fold never had share a count with others all the same.
-            (inverse2, inverse3) = (pair.Inverse2, triple.Context == 0 ? InverseOf(gram) : 1 / (triple.Context + Alpha3));
+            (inverse2, inverse3) = (
+                pair.Inverse2,
+                triple.Context == 0 ? InverseOf(gram) : 1 / (triple.Context + Alpha3)
+            );
 
             q1 *= p1;
             q2 *= p2;

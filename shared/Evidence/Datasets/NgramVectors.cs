@@ -181,7 +181,12 @@ internal static class NgramVectors
                 out var p1,
                 out var next2
             );
-            Load(ref Unsafe.As<NgramModel.Triple, ulong>(ref model.Triples), ref triples, out var context3, out var count2);
+            Load(
+                ref Unsafe.As<NgramModel.Triple, ulong>(ref model.Triples),
+                ref triples,
+                out var context3,
+                out var count2
+            );
             var next3 = Inverse3(context3);
             var count3 = Counts(
                 ref model.HashedSymbols,

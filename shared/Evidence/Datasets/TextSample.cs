@@ -43,8 +43,7 @@ internal sealed class TextSample
     public ReadOnlySpan<SampledRecord> Records => CollectionsMarshal.AsSpan(records);
 
     /// <summary>The trained part of a record.</summary>
-    public ReadOnlySpan<byte> Part(in SampledRecord record) =>
-        chunks[record.Chunk].AsSpan(record.Start, record.Length);
+    public ReadOnlySpan<byte> Part(in SampledRecord record) => chunks[record.Chunk].AsSpan(record.Start, record.Length);
 
     public bool Wants(ulong hash) => BitOperations.TrailingZeroCount(hash) >= Level;
 

@@ -62,7 +62,10 @@ public sealed class Sha256LanesTests
         using var macs = new HmacSha256Numbers(key);
         for (var count = 0; count < 20; count++)
         {
-            ulong[] numbers = [.. Enumerable.Range(0, count).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
+            ulong[] numbers =
+            [
+                .. Enumerable.Range(0, count).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue)),
+            ];
             var made = new byte[32 * count];
             macs.Of(numbers, made);
             byte[] expected =

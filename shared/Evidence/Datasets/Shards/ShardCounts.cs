@@ -100,8 +100,8 @@ public sealed record ShardCounts(ShardHeader Header, DatasetCounts Counts, Merkl
             reader.ReadNumber(ByteWindow.RecordLimit + 1) is > 0 and var shortest ? shortest - 1 : long.MaxValue,
             reader.ReadNumber(records)
         );
-        return (records == 0) != (lengths.Shortest == long.MaxValue)
-            || (records > 0 && lengths.Shortest > lengths.Longest)
+        return
+            (records == 0) != (lengths.Shortest == long.MaxValue) || (records > 0 && lengths.Shortest > lengths.Longest)
             ? throw reader.Malformed("has lengths that contradict each other")
             : lengths;
     }
@@ -157,7 +157,8 @@ public sealed record ShardCounts(ShardHeader Header, DatasetCounts Counts, Merkl
             );
         }
 
-        return sample.Level != level
+        return
+            sample.Level != level
             || sampled != byZeros[Math.Min(level, byZeros.Length)..].ToArray().Sum()
             || (level == 0 && (even != (records + 1) / 2 || bytes != trainedBytes))
             ? throw Contradiction()

@@ -138,15 +138,7 @@ public sealed class ShardedAttestTests(MotoFixture moto)
         }
 
         var sum = ShardSum.Of(counted);
-        var plan = new ShardPlan(
-            counted[0].Header,
-            Id,
-            salt,
-            Filter,
-            sum.Records,
-            sum.Digests,
-            sum.Total
-        );
+        var plan = new ShardPlan(counted[0].Header, Id, salt, Filter, sum.Records, sum.Digests, sum.Total);
         var written = new MemoryStream();
         plan.Write(written);
         await blobs.PutIfAbsentAsync(new BlobKey(Tenant, "shards/plan"), written.ToArray(), Cancel);

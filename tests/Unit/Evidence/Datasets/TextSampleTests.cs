@@ -100,7 +100,9 @@ public sealed class TextSampleTests
                 .Range(0, 2000)
                 .Select(_ =>
                     Encoding.ASCII.GetBytes(
-                        random.Next(4) == 0 ? $"repeated {random.Next(9)}" : new string('x', random.Next(90)) + random.Next()
+                        random.Next(4) == 0
+                            ? $"repeated {random.Next(9)}"
+                            : new string('x', random.Next(90)) + random.Next()
                     )
                 ),
         ];
@@ -138,16 +140,16 @@ public sealed class TextSampleTests
         for (var level = 0; ; level++)
         {
             var kept = different
-                .Where(group =>
-                    BitOperations.TrailingZeroCount(DuplicateCounter.HashOf(group.First().Record)) >= level
-                )
+                .Where(group => BitOperations.TrailingZeroCount(DuplicateCounter.HashOf(group.First().Record)) >= level)
                 .ToArray();
             if (kept.Sum(group => group.Key.Length + TextSample.RecordCost) <= Limit)
             {
                 return
                 [
                     $"1 in {1L << level}",
-                    .. kept.Select(group => $"{group.Key} {group.Count(r => r.Parity == 0)} {group.Count(r => r.Parity == 1)}")
+                    .. kept.Select(group =>
+                            $"{group.Key} {group.Count(r => r.Parity == 0)} {group.Count(r => r.Parity == 1)}"
+                        )
                         .Order(StringComparer.Ordinal),
                 ];
             }

@@ -54,7 +54,10 @@ public sealed class HostileCallerTests : IAsyncLifetime
     {
         var store = new MemoryStores();
         var clock = new ManualClock();
-        ExclusionRate[] processes = [.. Enumerable.Range(0, 20).Select(_ => new ExclusionRate(new SharedMinute(store, clock)))];
+        ExclusionRate[] processes =
+        [
+            .. Enumerable.Range(0, 20).Select(_ => new ExclusionRate(new SharedMinute(store, clock))),
+        ];
         var answered = 0;
         for (var i = 0; i < 20_000; i++)
         {
