@@ -44,7 +44,7 @@ internal sealed class NgramCounts
     public ReadOnlySpan<uint> Trigrams => trigrams.AsSpan(0, end);
 
     /// <summary>Occurrences of four bytes, by hash.</summary>
-    public uint[] HashedSymbols { get; } = new uint[HashedSymbolCount];
+    public uint[] HashedSymbols { get; } = LargePages.Allocate<uint>(HashedSymbolCount);
 
     /// <summary>Occurrences of three bytes, the last one in the lowest bits.</summary>
     public uint Trigram(int gram) => trigrams[Pages[gram >> 8] + (gram & 0xFF)];

@@ -29,7 +29,7 @@ internal sealed class NgramModel
     public NgramModel(NgramCounts counts)
     {
         (pages, hashedSymbols, contexts3) = (counts.Pages, counts.HashedSymbols, counts.HashedContexts());
-        triples = new Triple[counts.Trigrams.Length];
+        triples = LargePages.Allocate<Triple>(counts.Trigrams.Length);
         var symbols = new long[256];
         var symbolsAfter = new long[1 << 16];
         var contexts2 = new long[1 << 16];

@@ -20,7 +20,7 @@ internal sealed class TextSample
     /// <summary>What a record counts beside its bytes: many short ones take memory too.</summary>
     public const int RecordCost = 64;
 
-    private const int ChunkSize = 1 << 20;
+    private const int ChunkSize = 8 << 20;
 
     private readonly int limit;
     private readonly Dictionary<ulong, int> places = [];
@@ -112,7 +112,7 @@ internal sealed class TextSample
         (chunk, end) = (chunk + 1, 0);
         if (chunk == chunks.Count)
         {
-            chunks.Add(new byte[Math.Max(ChunkSize, length)]);
+            chunks.Add(LargePages.Allocate<byte>(Math.Max(ChunkSize, length)));
         }
         else if (chunks[chunk].Length < length)
         {

@@ -38,7 +38,7 @@ public sealed class BlockedBloomFilter
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(blocks, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(blocks, MaxBlocks);
-        words = new ulong[blocks * Words];
+        words = Datasets.LargePages.Allocate<ulong>(blocks * Words);
         Blocks = blocks;
     }
 
@@ -67,6 +67,7 @@ public sealed class BlockedBloomFilter
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(ulong key)
     {
         var (first, second) = Mix(key);
@@ -160,8 +161,10 @@ public sealed class BlockedBloomFilter
     }
 
     // Two values of 64 bits that depend on all bits of the key, unlike its block, which depends on the high ones (splitmix64).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (ulong First, ulong Second) Mix(ulong key) => (Scramble(key), Scramble(key + GramHash.Odd));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Scramble(ulong x)
     {
         x = (x ^ (x >> 30)) * 0xBF58_476D_1CE4_E5B9;
@@ -169,6 +172,7 @@ public sealed class BlockedBloomFilter
         return x ^ (x >> 31);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Bit(ulong first, ulong second, int i) =>
         (int)((i < Hashes / 2 ? first : second) >> (9 * (i & ((Hashes / 2) - 1)))) & (BlockBits - 1);
 }
