@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
@@ -24,9 +25,14 @@ public static class BlockTree
     /// <summary>The head over some blocks in a row: all of the filter, or a subtree of it.</summary>
     public static MerkleHash Head(long first, ReadOnlySpan<byte> blocks)
     {
-        var leaves = new MerkleHash[blocks.Length / BlockedBloomFilter.BlockSize];
+        var count = blocks.Length / BlockedBloomFilter.BlockSize;
+        // Parts come by the hundred, each with half a megabyte of leaves.
+        var rented = ArrayPool<MerkleHash>.Shared.Rent(count);
+        var leaves = rented.AsSpan(0, count);
         HashLeaves(first, blocks, leaves);
-        return MerkleTree.Head(leaves);
+        var head = MerkleTree.Head(leaves);
+        ArrayPool<MerkleHash>.Shared.Return(rented);
+        return head;
     }
 
     /// <summary>The head over a whole filter.</summary>

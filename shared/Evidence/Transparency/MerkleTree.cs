@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Security.Cryptography;
 using Lace.Cryptography.Hashing;
@@ -42,13 +43,16 @@ public static class MerkleTree
         }
 
         // Level by level; one without a neighbour goes up as it is. No other way of pairing gives the tree of the RFC.
-        var level = hashes.ToArray();
-        for (var count = level.Length; count > 1; count = (count + 1) / 2)
+        var level = ArrayPool<MerkleHash>.Shared.Rent(hashes.Length);
+        hashes.CopyTo(level);
+        for (var count = hashes.Length; count > 1; count = (count + 1) / 2)
         {
             HashPairs(level.AsSpan(0, count));
         }
 
-        return level[0];
+        var head = level[0];
+        ArrayPool<MerkleHash>.Shared.Return(level);
+        return head;
     }
 
     private static void HashPairs(Span<MerkleHash> level)
