@@ -94,6 +94,40 @@ public sealed class TextSampleTests
         Assert.Equal(one.Sample.OneIn, DatasetSurvey.Of(sources, DatasetPart.Whole, four, 2).Statistics.TextSample);
     }
 
+    [Fact]
+    public void The_hash_is_that_of_the_protocol()
+    {
+        var random = new Random(4);
+        for (var length = 0; length < 100; length++)
+        {
+            var record = new byte[length];
+            random.NextBytes(record);
+            Assert.Equal(Naive(record), DuplicateCounter.HashOf(record));
+        }
+
+        static ulong Naive(byte[] record)
+        {
+            const ulong a = 0x6A09E667F3BCC909;
+            const ulong b = 0xBB67AE8584CAA73B;
+            var hash = (ulong)record.Length;
+            foreach (
+                var block in Enumerable.Range(0, (record.Length / 16) + 1).Select(i => record.Skip(16 * i).Take(16))
+            )
+            {
+                byte[] filled = [.. block, .. new byte[16]];
+                hash = Fold(BitConverter.ToUInt64(filled) ^ a ^ hash, BitConverter.ToUInt64(filled, 8) ^ b);
+            }
+
+            return Fold(hash ^ b, a);
+        }
+
+        static ulong Fold(ulong x, ulong y)
+        {
+            var product = (UInt128)x * y;
+            return (ulong)(product >> 64) ^ (ulong)(product & ulong.MaxValue);
+        }
+    }
+
     private static byte[][] Records(Random random) =>
         [
             .. Enumerable
