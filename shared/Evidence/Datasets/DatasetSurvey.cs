@@ -7,7 +7,7 @@ namespace Lace.Evidence.Datasets;
 /// Pass 1 over a dataset: the byte models that the features need, the statistics, and what was read, so that pass 2
 /// (<see cref="DatasetCommitment"/>) can tell whether it reads the same.
 /// </summary>
-/// <remarks>Takes some 400 MB whatever the size of the dataset, most of it the byte models; up to 700 MB where any two bytes follow each other, as in no text.</remarks>
+/// <remarks>Takes some 200 MB whatever the size of the dataset, most of it the sample and the byte models; up to 600 MB where any two bytes follow each other, as in no text.</remarks>
 public sealed class DatasetSurvey
 {
     private DatasetSurvey(IReadOnlyList<DatasetSource> sources, DatasetPart part, DatasetCounts counts, int jobs)

@@ -23,8 +23,8 @@ public sealed class BlockedBloomFilter
     /// <summary>A smaller filter would say how small the dataset is, and have blocks of very different fill.</summary>
     public const int MinBlocks = 64;
 
-    /// <summary>Most blocks of one filter: 16 GiB.</summary>
-    public const long MaxBlocks = 1L << 28;
+    /// <summary>Most blocks of one filter: 16 GiB less the 512 bytes that an array of .NET cannot hold.</summary>
+    public const long MaxBlocks = (1L << 28) - 8;
 
     /// <summary>Bits set of all bits above which a filter is not published: it would say present too often.</summary>
     public const double MaxFill = 0.6;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Lace.Evidence.Datasets;
 
 namespace Lace.Evidence.Fingerprints;
 
@@ -7,13 +8,18 @@ namespace Lace.Evidence.Fingerprints;
 /// different keys. The keys wait on a stream of the caller's, so that memory holds the filter alone. Belongs to one thread.
 /// </summary>
 /// <param name="spool">Empty, to read and write, with a position: eight bytes a key go there.</param>
-public sealed class FilterBuilder(FingerprintSettings settings, Stream spool)
+/// <param name="memory">Bytes that a filter may take; by default what this process can have.</param>
+public sealed class FilterBuilder(FingerprintSettings settings, Stream spool, long? memory = null)
 {
     private const int BufferKeys = 1 << 16;
+
+    // An estimate takes as long as some hundred keys: not for each buffer.
+    private const int BuffersAChoice = 32;
 
     private readonly DistinctCount distinct = new();
     private readonly ulong[] buffer = new ulong[BufferKeys];
     private int buffered;
+    private long buffers;
 
     public FingerprintSettings Settings => settings;
 
@@ -27,6 +33,7 @@ public sealed class FilterBuilder(FingerprintSettings settings, Stream spool)
     public long Distinct => distinct.Estimate();
 
     /// <summary>Adds the keys of some records.</summary>
+    /// <exception cref="DatasetException">The filter over what was added is too large: said while the dataset is read, and not when all of it was.</exception>
     public void Add(ReadOnlySpan<ulong> keys, FingerprintCounts counts)
     {
         Counts += counts;
@@ -37,6 +44,10 @@ public sealed class FilterBuilder(FingerprintSettings settings, Stream spool)
             if (buffered == buffer.Length)
             {
                 Flush();
+                if (++buffers % BuffersAChoice == 0)
+                {
+                    _ = RequireRoom();
+                }
             }
         }
     }
@@ -44,10 +55,11 @@ public sealed class FilterBuilder(FingerprintSettings settings, Stream spool)
     /// <summary>The filter over everything that was added.</summary>
     /// <param name="jobs">Threads; each fills a share of the blocks.</param>
     /// <exception cref="IOException">The stream failed.</exception>
+    /// <exception cref="DatasetException">The filter is too large.</exception>
     public BlockedBloomFilter Build(int jobs = 1, CancellationToken cancellationToken = default)
     {
         Flush();
-        var filter = new BlockedBloomFilter(BlockedBloomFilter.BlocksFor(Distinct));
+        var filter = new BlockedBloomFilter(RequireRoom());
         var threads = new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };
         var bytes = MemoryMarshal.AsBytes(buffer.AsSpan());
         spool.Position = 0;
@@ -58,6 +70,21 @@ public sealed class FilterBuilder(FingerprintSettings settings, Stream spool)
         }
 
         return filter;
+    }
+
+    // Blocks of the filter over what was added so far.
+    private long RequireRoom()
+    {
+        var blocks = BlockedBloomFilter.BlocksFor(Distinct);
+        var known = memory ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        // Nothing is known of a process that collected nothing yet.
+        var room = known > 0 ? known : long.MaxValue;
+        var bytes = blocks * BlockedBloomFilter.BlockSize;
+        return blocks > BlockedBloomFilter.MaxBlocks || bytes > room
+            ? throw new DatasetException(
+                $"The filter needs {bytes / 1e9:F1} GB or more; {(blocks > BlockedBloomFilter.MaxBlocks ? "one has 17.1 GB at most" : $"this machine has {room / 1e9:F1} GB of memory")}. Attest the dataset in parts of their own, on a machine with more memory, or without a filter (--fingerprints none)."
+            )
+            : blocks;
     }
 
     private void Flush()

@@ -4,7 +4,7 @@ using Lace.Evidence.Transparency;
 namespace Lace.Evidence.Datasets.Shards;
 
 /// <summary>
-/// What the second reading of every shard needs: the counts of all shards, where each begins, and the salts of the attestation. Holds secrets: the salt key,
+/// What the second reading of every shard needs: the counts of all shards, where each begins, and the salts of the attestation. Holds text of the dataset, and secrets: the salt key,
 /// and the key of a keyed filter.
 /// </summary>
 /// <param name="Header">Of any of the shards.</param>

@@ -8,6 +8,8 @@ public sealed class AwsItemStoreUnderFaultsTests(MotoFixture moto) : AwsItemStor
 {
     private protected override void Arrange(AwsFaults faults) =>
         faults.OneIn(5, 1, AwsFault.Throttled, AwsFault.Failed, AwsFault.FailedAfter, AwsFault.Dropped, AwsFault.Lost);
+
+    private protected override bool MayLoseAnswers => true;
 }
 
 public sealed class AwsBlobStoreUnderFaultsTests(MotoFixture moto) : AwsBlobStoreTests(moto)

@@ -124,10 +124,12 @@ public abstract partial class ItemStoreContract
         const int Increments = 15;
         var key = Key("p", "counter");
         await Store.WriteAsync(ItemWrite.Create(key, "0"));
-        await Task.WhenAll(Enumerable.Range(0, Tasks).Select(_ => Task.Run(() => Increment(key, Increments))));
+        var unknown = await Task.WhenAll(
+            Enumerable.Range(0, Tasks).Select(_ => Task.Run(() => Increment(key, Increments)))
+        );
         var end = (await Store.GetAsync(key))!;
-        Assert.Equal(Tasks * Increments, int.Parse(end.Document));
-        Assert.Equal(Tasks * Increments + 1, end.Version);
+        Assert.InRange(int.Parse(end.Document), (Tasks * Increments) - unknown.Sum(), Tasks * Increments);
+        Assert.Equal(int.Parse(end.Document) + 1, end.Version);
     }
 
     [Fact]
@@ -135,13 +137,13 @@ public abstract partial class ItemStoreContract
     {
         var (a, b) = (Key("p", "a"), Key("q", "b"));
         await Store.TransactAsync([ItemWrite.Create(a, "100"), ItemWrite.Create(b, "100")]);
-        await Task.WhenAll(
+        var unknown = await Task.WhenAll(
             Enumerable.Range(0, 6).Select(n => Task.Run(() => Transfer(n % 2 == 0 ? a : b, n % 2 == 0 ? b : a, 10)))
         );
         var (endA, endB) = ((await Store.GetAsync(a))!, (await Store.GetAsync(b))!);
         Assert.Equal(200, int.Parse(endA.Document) + int.Parse(endB.Document));
-        Assert.Equal(61, endA.Version);
-        Assert.Equal(61, endB.Version);
+        Assert.InRange(endA.Version, 61 - unknown.Sum(), 61);
+        Assert.Equal(endA.Version, endB.Version);
     }
 
     [Fact]
@@ -196,6 +198,9 @@ public abstract partial class ItemStoreContract
         Assert.Null(await Store.GetAsync(Key("p", "s")));
     }
 
+    /// <summary>Whether a call may end without anybody knowing what it did.</summary>
+    private protected virtual bool MayLoseAnswers => false;
+
     private ItemKey Key(string partition, string sort) => new(tenant, partition, sort);
 
     private async Task<Item> Created(string partition, string sort)
@@ -205,26 +210,46 @@ public abstract partial class ItemStoreContract
         return new Item(write.Key, sort, 1);
     }
 
-    private async Task Increment(ItemKey key, int times)
-    {
-        while (times > 0)
-        {
-            var item = (await Store.GetAsync(key))!;
-            times -= await Store.WriteAsync(ItemWrite.Replace(item, $"{int.Parse(item.Document) + 1}")) ? 1 : 0;
-        }
-    }
-
-    private async Task Transfer(ItemKey from, ItemKey to, int times)
-    {
-        while (times > 0)
-        {
-            var (a, b) = ((await Store.GetAsync(from))!, (await Store.GetAsync(to))!);
-            var writes = new[]
+    private Task<int> Increment(ItemKey key, int times) =>
+        Repeat(
+            times,
+            async () =>
             {
-                ItemWrite.Replace(a, $"{int.Parse(a.Document) - 1}"),
-                ItemWrite.Replace(b, $"{int.Parse(b.Document) + 1}"),
-            };
-            times -= await Store.TransactAsync(writes) ? 1 : 0;
+                var item = (await Store.GetAsync(key))!;
+                return await Store.WriteAsync(ItemWrite.Replace(item, $"{int.Parse(item.Document) + 1}"));
+            }
+        );
+
+    private Task<int> Transfer(ItemKey from, ItemKey to, int times) =>
+        Repeat(
+            times,
+            async () =>
+            {
+                var (a, b) = ((await Store.GetAsync(from))!, (await Store.GetAsync(to))!);
+                return await Store.TransactAsync([
+                    ItemWrite.Replace(a, $"{int.Parse(a.Document) - 1}"),
+                    ItemWrite.Replace(b, $"{int.Parse(b.Document) + 1}"),
+                ]);
+            }
+        );
+
+    // Until it was done so often. Returns how often nobody knows whether it was: a store that loses answers may say so, and it is not done again.
+    private async Task<int> Repeat(int times, Func<Task<bool>> write)
+    {
+        var unknown = 0;
+        for (var done = 0; done < times; )
+        {
+            try
+            {
+                done += await write() ? 1 : 0;
+            }
+            catch (StorageException) when (MayLoseAnswers)
+            {
+                unknown++;
+                done++;
+            }
         }
+
+        return unknown;
     }
 }

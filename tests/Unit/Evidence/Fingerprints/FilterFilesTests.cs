@@ -1,4 +1,5 @@
 using System.Text;
+using Lace.Evidence.Datasets;
 using Lace.Evidence.Fingerprints;
 
 namespace Lace.Tests.Evidence.Fingerprints;
@@ -28,6 +29,33 @@ public sealed class FilterFilesTests
             Assert.True(opened.Prove(keys, blocks, held.Root));
             Assert.Equal(keys.Select(filter.Has), opened.Find(keys, blocks));
         }
+    }
+
+    [Fact]
+    public void A_filter_that_memory_cannot_hold_is_refused_while_its_keys_come()
+    {
+        const int memory = 1 << 20;
+        var random = new Random(6);
+        var settings = new FingerprintSettings(FingerprintTier.Private, new byte[FingerprintScheme.SaltSize]);
+        var fitting = new FilterBuilder(settings, new MemoryStream(), memory);
+        fitting.Add(Keys(random, memory / 2 - 20_000), default);
+        Assert.InRange(fitting.Build().Blocks * BlockedBloomFilter.BlockSize, memory * 9 / 10, memory);
+
+        var late = new FilterBuilder(settings, new MemoryStream(), memory);
+        late.Add(Keys(random, 600_000), default);
+        Assert.Contains("--fingerprints none", Assert.Throws<DatasetException>(() => late.Build()).Message, StringComparison.Ordinal);
+
+        var endless = new FilterBuilder(settings, Stream.Null, memory);
+        var added = 0;
+        Assert.Throws<DatasetException>(() =>
+        {
+            for (; added < 10_000_000; added += 100_000)
+            {
+                endless.Add(Keys(random, 100_000), default);
+            }
+        });
+        Assert.InRange(added, 600_000, 5_000_000);
+        Assert.True(BlockedBloomFilter.MaxBlocks * BlockedBloomFilter.BlockSize / sizeof(ulong) <= Array.MaxLength);
     }
 
     [Fact]
