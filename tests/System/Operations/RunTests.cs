@@ -74,7 +74,8 @@ public sealed class RunTests : IDisposable
         foreach (var check in result.GetProperty("checks").EnumerateArray())
         {
             Assert.True(
-                check.GetProperty("status").GetString() != "failed" || check.GetProperty("name").GetString() == Localiser,
+                check.GetProperty("status").GetString() != "failed"
+                    || check.GetProperty("name").GetString() == Localiser,
                 check.GetRawText()
             );
         }

@@ -43,7 +43,11 @@ public sealed class FilterFilesTests
 
         var late = new FilterBuilder(settings, new MemoryStream(), memory);
         late.Add(Keys(random, 600_000), default);
-        Assert.Contains("--fingerprints none", Assert.Throws<DatasetException>(() => late.Build()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--fingerprints none",
+            Assert.Throws<DatasetException>(() => late.Build()).Message,
+            StringComparison.Ordinal
+        );
 
         var endless = new FilterBuilder(settings, Stream.Null, memory);
         var added = 0;
