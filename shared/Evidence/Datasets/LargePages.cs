@@ -23,13 +23,25 @@ internal static partial class LargePages
             {
                 var start = ((nuint)first + SmallPage - 1) & ~(nuint)(SmallPage - 1);
                 var end = (nuint)first + ((nuint)length * (nuint)sizeof(T));
-                _ = end > start ? Advise(start, end - start, MadviseHugePage) : 0;
+                Advise(start, end);
             }
         }
 
         return array;
     }
 
+    private static void Advise(nuint start, nuint end)
+    {
+        try
+        {
+            _ = end > start ? Madvise(start, end - start, MadviseHugePage) : 0;
+        }
+        catch (Exception missing) when (missing is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // A system without this library goes without the advice.
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(nuint start, nuint length, int advice);
+    private static partial int Madvise(nuint start, nuint length, int advice);
 }
