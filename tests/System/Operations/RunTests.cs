@@ -13,13 +13,14 @@ namespace Lace.SystemTests.Operations;
 public sealed class RunTests : IDisposable
 {
     private const int Records = 600;
-    private const int Steps = 420;
+
+    // The order is secret and another one each time. Now and then an honest run has one stretch of some 15 steps flagged, which is over the 3 % of a short
+    // run at which the verdict changes; of a run twice as long it is half of that.
+    private const int Steps = 840;
 
     // A model that knows nothing learns so fast in its first steps that these stand out; what is recorded is a fine-tuning.
     private const int StepsBefore = 140;
     private const int StepsAtOnce = 70;
-    private const double MostFlagged = 0.06;
-    private const string Localiser = "undeclared_steps";
 
     private const string Model = """
         { "architectures": ["LlamaForCausalLM"], "vocab_size": 272, "hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 2,
@@ -73,20 +74,10 @@ public sealed class RunTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine(answer);
         foreach (var check in result.GetProperty("checks").EnumerateArray())
         {
-            Assert.True(
-                check.GetProperty("status").GetString() != "failed"
-                    || check.GetProperty("name").GetString() == Localiser,
-                check.GetRawText()
-            );
+            Assert.NotEqual("failed", check.GetProperty("status").GetString());
         }
 
-        // Each run has an order of its own, and of honest ones some have a stretch flagged that is a little over the 3 % at which the verdict changes.
-        Assert.Contains(result.GetProperty("verdict").GetString(), (string[])["CONSISTENT", "PARTLY_CONSISTENT"]);
-        Assert.InRange(result.GetProperty("statistic").GetProperty("p_tail").GetDouble(), 0, 1e-6);
-        if (result.TryGetProperty("undeclared", out var undeclared) && undeclared.ValueKind == JsonValueKind.Object)
-        {
-            Assert.InRange(undeclared.GetProperty("fraction").GetDouble(), 0, MostFlagged);
-        }
+        Assert.Equal("CONSISTENT", result.GetProperty("verdict").GetString());
     }
 
     public void Dispose()
