@@ -9,49 +9,28 @@ namespace Lace.Evidence.Datasets;
 /// <remarks>A record is cut into blocks. While one is scored, what the next one needs is on its way from memory.</remarks>
 internal static class NgramVectors
 {
-    private const int Block = 64;
-    private const int Width = 4;
-
-    // Bytes before a block that its first grams reach back to.
-    private const int Before = 3;
-
-    [InlineArray(Block)]
-    private struct Indices
-    {
-        private uint first;
-    }
-
-    /// <summary>Where in the tables the entries of a block's bytes are: two numbers of 64 bits an entry of pairs.</summary>
-    [StructLayout(LayoutKind.Auto)]
-    private struct BlockIndices
-    {
-        public Indices Grams;
-        public Indices Pairs;
-        public Indices Triples;
-        public Indices Hashes;
-        public int Count;
-    }
+    private const int Width = NgramBlock.Width;
 
     [SkipLocalsInit]
     public static (double Order1, double Order2, double Order3) Score(NgramModel model, ReadOnlySpan<byte> part)
     {
-        Unsafe.SkipInit(out BlockIndices one);
-        Unsafe.SkipInit(out BlockIndices other);
-        Span<byte> window = stackalloc byte[Before + Block + Vector128<byte>.Count];
-        window[..Before].Clear();
+        Unsafe.SkipInit(out NgramBlock one);
+        Unsafe.SkipInit(out NgramBlock other);
+        Span<byte> window = stackalloc byte[NgramBlock.WindowSize];
+        window[..NgramBlock.Before].Clear();
         var state = new State(model);
         var isWhole = part.Length % Width == 0;
-        Look(model, ref part, window, ref one);
+        one.Take(model, ref part, window);
         while (true)
         {
-            Look(model, ref part, window, ref other);
+            other.Take(model, ref part, window);
             state.Add(one);
             if (other.Count == 0)
             {
                 break;
             }
 
-            Look(model, ref part, window, ref one);
+            one.Take(model, ref part, window);
             state.Add(other);
             if (one.Count == 0)
             {
@@ -60,57 +39,6 @@ internal static class NgramVectors
         }
 
         return state.Nats(isWhole);
-    }
-
-    // Takes a block off the record, and asks the cache for what its bytes need.
-    private static void Look(
-        NgramModel model,
-        ref ReadOnlySpan<byte> part,
-        scoped Span<byte> window,
-        ref BlockIndices indices
-    )
-    {
-        indices.Count = Math.Min(part.Length, Block);
-        if (indices.Count == 0)
-        {
-            return;
-        }
-
-        part[..indices.Count].CopyTo(window[Before..]);
-        part = part[indices.Count..];
-        ref var bytes = ref MemoryMarshal.GetReference(window);
-        ref var pairs = ref Unsafe.As<Indices, uint>(ref indices.Pairs);
-        ref var trigrams = ref Unsafe.As<Indices, uint>(ref indices.Grams);
-        ref var triples = ref Unsafe.As<Indices, uint>(ref indices.Triples);
-        ref var hashes = ref Unsafe.As<Indices, uint>(ref indices.Hashes);
-        // Four bytes from each of four places, the first in the highest bits.
-        var grams = Vector128.Create((byte)3, 2, 1, 0, 4, 3, 2, 1, 5, 4, 3, 2, 6, 5, 4, 3);
-        for (var i = 0; i < indices.Count; i += Width)
-        {
-            var gram = Vector128.ShuffleNative(Vector128.LoadUnsafe(ref bytes, (nuint)i), grams).AsUInt32();
-            ((gram & Vector128.Create(0xFFFFu)) << 1).StoreUnsafe(ref pairs, (nuint)i);
-            (gram & Vector128.Create(NgramCounts.TrigramMask)).StoreUnsafe(ref trigrams, (nuint)i);
-            (gram * Vector128.Create(NgramCounts.HashMultiplier) >>> NgramCounts.SymbolShift).StoreUnsafe(
-                ref hashes,
-                (nuint)i
-            );
-        }
-
-        ref var ofTriples = ref Unsafe.As<NgramModel.Triple, ulong>(ref model.Triples);
-        ref var ofHashes = ref model.HashedSymbols;
-        ref var pages = ref model.Pages;
-        // To the end of the last group: what lies behind the record is loaded too, and not used.
-        var end = (indices.Count + Width - 1) & -Width;
-        for (var i = 0; i < end; i++)
-        {
-            var gram = Unsafe.Add(ref trigrams, i);
-            var place = (uint)Unsafe.Add(ref pages, gram >> 8) + (gram & 0xFF);
-            Unsafe.Add(ref triples, i) = place;
-            CachePrefetch.Load(ref ofTriples, place);
-            CachePrefetch.Load(ref ofHashes, Unsafe.Add(ref hashes, i));
-        }
-
-        window.Slice(indices.Count, Before).CopyTo(window);
     }
 
     /// <summary>What is known after some bytes of a record.</summary>
@@ -123,7 +51,7 @@ internal static class NgramVectors
         private NgramModel.Product product2;
         private NgramModel.Product product3;
 
-        public void Add(in BlockIndices indices)
+        public void Add(in NgramBlock indices)
         {
             for (var at = 0; at < indices.Count; )
             {
@@ -137,11 +65,11 @@ internal static class NgramVectors
         }
 
         // To the first group that is not whole, or has bytes that this fold never had. Nothing is called in the loop: what it computes stays in registers.
-        private int AddGroups(in BlockIndices indices, int at)
+        private int AddGroups(in NgramBlock indices, int at)
         {
-            ref var pairs = ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Pairs));
-            ref var triples = ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Triples));
-            ref var hashes = ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Hashes));
+            ref var pairs = ref Unsafe.As<NgramBlock.Indices, uint>(ref Unsafe.AsRef(in indices.Pairs));
+            ref var triples = ref Unsafe.As<NgramBlock.Indices, uint>(ref Unsafe.AsRef(in indices.Triples));
+            ref var hashes = ref Unsafe.As<NgramBlock.Indices, uint>(ref Unsafe.AsRef(in indices.Hashes));
             ref var ofPairs = ref Unsafe.As<NgramModel.Pair, double>(ref model.Pairs);
             ref var ofTriples = ref Unsafe.As<NgramModel.Triple, ulong>(ref model.Triples);
             ref var ofHashes = ref model.HashedSymbols;
@@ -171,13 +99,19 @@ internal static class NgramVectors
         }
 
         // The same with all that is rare.
-        private void AddGroup(in BlockIndices indices, int at)
+        private void AddGroup(in NgramBlock indices, int at)
         {
-            ref var grams = ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Grams)), at);
-            ref var triples = ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Triples)), at);
+            ref var grams = ref Unsafe.Add(
+                ref Unsafe.As<NgramBlock.Indices, uint>(ref Unsafe.AsRef(in indices.Grams)),
+                at
+            );
+            ref var triples = ref Unsafe.Add(
+                ref Unsafe.As<NgramBlock.Indices, uint>(ref Unsafe.AsRef(in indices.Triples)),
+                at
+            );
             Load(
                 ref Unsafe.As<NgramModel.Pair, double>(ref model.Pairs),
-                ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Pairs)), at),
+                ref Unsafe.Add(ref Unsafe.As<NgramBlock.Indices, uint>(ref Unsafe.AsRef(in indices.Pairs)), at),
                 out var p1,
                 out var next2
             );
@@ -190,7 +124,7 @@ internal static class NgramVectors
             var next3 = Inverse3(context3);
             var count3 = Counts(
                 ref model.HashedSymbols,
-                ref Unsafe.Add(ref Unsafe.As<Indices, uint>(ref Unsafe.AsRef(in indices.Hashes)), at)
+                ref Unsafe.Add(ref Unsafe.As<NgramBlock.Indices, uint>(ref Unsafe.AsRef(in indices.Hashes)), at)
             );
             for (var lane = 0; lane < Width; lane++)
             {

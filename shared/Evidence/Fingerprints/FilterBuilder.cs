@@ -76,9 +76,7 @@ public sealed class FilterBuilder(FingerprintSettings settings, Stream spool, lo
     private long RequireRoom()
     {
         var blocks = BlockedBloomFilter.BlocksFor(Distinct);
-        var known = memory ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        // Nothing is known of a process that collected nothing yet.
-        var room = known > 0 ? known : long.MaxValue;
+        var room = memory ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var bytes = blocks * BlockedBloomFilter.BlockSize;
         return blocks > BlockedBloomFilter.MaxBlocks || bytes > room
             ? throw new DatasetException(
