@@ -14,15 +14,26 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "out" / "test"
 PYTHON = "/usr/bin/python3"
+OUTCOMES = ("skipped", "failure", "error")
 
 
 class Counts:
     def __init__(self):
-        self.passed = self.failed = 0
+        self.passed = 0
+        self.failed = []
         self.skipped = []
 
-    def line(self):
-        return f"{self.passed} passed, {self.failed} failed, {len(self.skipped)} skipped"
+    def fail(self, name, reason):
+        print(f"failed: {name}: {reason}", flush=True)
+        self.failed.append((name, reason))
+
+    def print_summary(self):
+        """What did not pass is said again here: of a long output often only the end is kept."""
+        for name, reason in self.skipped:
+            print(f"skipped: {name}: {reason}")
+        for name, reason in self.failed:
+            print(f"failed: {name}: {reason}")
+        print(f"{self.passed} passed, {len(self.failed)} failed, {len(self.skipped)} skipped", flush=True)
 
 
 def main():
@@ -36,19 +47,18 @@ def main():
                 dotnet_tests(counts, project)
     python_tests(counts)
 
-    for name, reason in counts.skipped:
-        print(f"skipped: {name}: {reason}")
-    print(counts.line(), flush=True)
+    counts.print_summary()
     return 1 if counts.failed or not counts.passed else 0
 
 
 def check(counts, name, *commands):
     heading(name)
-    good = all(subprocess.run(command).returncode == 0 for command in commands)
-    if not good:
-        counts.failed += 1
-        print(f"failed: {name}", flush=True)
-    return good
+    for command in commands:
+        code = subprocess.run(command).returncode
+        if code != 0:
+            counts.fail(name, f"{' '.join(command)} ended with code {code}")
+            return False
+    return True
 
 
 def dotnet_tests(counts, project):
@@ -61,20 +71,19 @@ def dotnet_tests(counts, project):
     code = subprocess.run(command).returncode
     cases = list(ElementTree.parse(report).getroot().iter("testcase")) if report.exists() else []
     print_contracts(cases)
-    failed = 0
+    failed_before = len(counts.failed)
     for case in cases:
-        skip = case.find("skipped")
-        if skip is not None:
-            reason = skip.get("message") or skip.text or "no reason given"
-            counts.skipped.append((case.get("name"), reason.strip()))
-        elif case.find("failure") is not None or case.find("error") is not None:
-            failed += 1
-        else:
+        outcome = next((found for tag in OUTCOMES if (found := case.find(tag)) is not None), None)
+        if outcome is None:
             counts.passed += 1
-    if code != 0 and failed == 0:
-        print(f"failed: tests/{name} ended with code {code}", flush=True)
-        failed = 1
-    counts.failed += failed
+            continue
+        reason = (outcome.get("message") or outcome.text or "no reason given").strip()
+        if outcome.tag == "skipped":
+            counts.skipped.append((case.get("name"), reason))
+        else:
+            counts.fail(case.get("name"), reason)
+    if code != 0 and len(counts.failed) == failed_before:
+        counts.fail(f"tests/{name}", f"the test program ended with code {code}")
 
 
 def print_contracts(cases):
@@ -106,15 +115,14 @@ def python_tests(counts):
             output.append(line)
     (REPORTS / "python.txt").write_text("".join(output), encoding="utf-8")
     skipped = [match.groups() for line in output if (match := re.match(r"(.*) \.\.\. skipped ['\"](.*)['\"]$", line))]
+    failed = [match.groups() for line in output if (match := re.match(r"(?:FAIL|ERROR|UNEXPECTED SUCCESS): (.*)$", line))]
     ran = last_number(output, r"Ran (\d+) tests? in")
-    failed = last_number(output, r"FAILED.*failures=(\d+)") + last_number(output, r"FAILED.*errors=(\d+)")
-    failed += last_number(output, r"FAILED.*unexpected successes=(\d+)")
-    counts.passed += max(0, ran - failed - len(skipped))
-    if tests.returncode != 0 and failed == 0:
-        print(f"failed: the Python tests ended with code {tests.returncode}", flush=True)
-        failed = 1
-    counts.failed += failed
+    counts.passed += max(0, ran - len(failed) - len(skipped))
     counts.skipped += skipped
+    for (name,) in failed:
+        counts.fail(name, "see the output of client/python")
+    if tests.returncode != 0 and not failed:
+        counts.fail("client/python", f"the tests ended with code {tests.returncode}")
 
 
 def last_number(lines, pattern):
