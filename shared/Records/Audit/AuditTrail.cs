@@ -71,9 +71,17 @@ public sealed class AuditTrail(IItemStore items, TimeProvider clock)
             head = await items.GetAsync(HeadPlace(tenant), cancellationToken);
             if (head?.Version == seen)
             {
-                return await IsFreeAsync(tenant, head, cancellationToken)
-                    ? false
-                    : throw new InvalidDataException($"The audit chain of {tenant} has entries behind its head.");
+                if (await IsFreeAsync(tenant, head, cancellationToken))
+                {
+                    return false;
+                }
+
+                // Another process may have appended between the two reads: then the head has moved by now, too.
+                head = await items.GetAsync(HeadPlace(tenant), cancellationToken);
+                if (head?.Version == seen)
+                {
+                    throw new InvalidDataException($"The audit chain of {tenant} has entries behind its head.");
+                }
             }
 
             var pause = TimeSpan.FromMilliseconds(

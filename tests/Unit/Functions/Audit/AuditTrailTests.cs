@@ -117,6 +117,16 @@ public sealed class AuditTrailTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_process_may_append_while_a_refused_operation_looks_whether_the_chain_is_whole()
+    {
+        await AddAsync(trail, First, "a");
+        var rivals = new RivalBefore(platform.Items, "ENTRY#", () => AddAsync(trail, First, "rival"));
+        Assert.False(await AddAsync(new AuditTrail(rivals, clock), First, "a"));
+        Assert.True(rivals.Acted);
+        Assert.Equal(["a", "rival"], await ObjectsAsync(First));
+    }
+
+    [Fact]
     public async Task An_accepted_operation_has_no_end_and_an_ended_one_lasts_from_its_request_on()
     {
         var began = clock.GetUtcNow();
@@ -159,5 +169,33 @@ public sealed class AuditTrailTests : IDisposable
         var entries = await EntriesAsync(tenant);
         Assert.Equal(entries.Count, head!.Entries);
         return [.. entries.Select(entry => entry.GetProperty("object_id").GetString()!)];
+    }
+
+    /// <summary>Lets another process act once, before an item of which the sort key begins so is read.</summary>
+    private sealed class RivalBefore(IItemStore items, string prefix, Func<Task> act) : IItemStore
+    {
+        public bool Acted { get; private set; }
+
+        public async Task<Item?> GetAsync(ItemKey key, CancellationToken cancellationToken = default)
+        {
+            if (!Acted && key.Sort.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                Acted = true;
+                await act();
+            }
+
+            return await items.GetAsync(key, cancellationToken);
+        }
+
+        public Task<bool> WriteAsync(ItemWrite write, CancellationToken cancellationToken = default) =>
+            items.WriteAsync(write, cancellationToken);
+
+        public Task<bool> TransactAsync(
+            IReadOnlyList<ItemWrite> writes,
+            CancellationToken cancellationToken = default
+        ) => items.TransactAsync(writes, cancellationToken);
+
+        public Task<ItemPage> QueryAsync(ItemQuery query, CancellationToken cancellationToken = default) =>
+            items.QueryAsync(query, cancellationToken);
     }
 }
