@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Lace.Functions.Access;
+using Lace.Functions.Hosting;
 using Lace.Functions.Problems;
 
 namespace Lace.Functions.Idempotency;
@@ -11,6 +12,7 @@ namespace Lace.Functions.Idempotency;
 /// </summary>
 /// <remarks>
 /// Only successes are kept. After a refusal the key is free again, so that a client which mends the cause can repeat the request.
+/// A request that claimed its key runs to its end even where its caller has gone: he will repeat it and must find its answer.
 /// Claims are the tenant's own, so routes without an API key take no notice of the header.
 /// </remarks>
 internal static class IdempotencyKeys
@@ -77,6 +79,8 @@ internal static class IdempotencyKeys
     {
         var response = context.Response;
         var client = response.Body;
+        var callerHasGone = context.RequestAborted;
+        context.RequestAborted = context.Features.Get<RequestDeadline>()?.Token ?? CancellationToken.None;
         using var held = new MemoryStream();
         response.Body = held;
         try
@@ -91,6 +95,7 @@ internal static class IdempotencyKeys
         finally
         {
             response.Body = client;
+            context.RequestAborted = callerHasGone;
         }
 
         if (response.StatusCode is >= 200 and < 300 && held.Length <= StoredAnswer.MaxBytes)

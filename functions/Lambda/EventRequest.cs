@@ -49,8 +49,8 @@ internal static class EventRequest
             : null;
     }
 
-    /// <param name="aborted">What the pipeline sees as the end of the client's patience.</param>
-    public static FeatureCollection ToFeatures(HttpApiEvent from, string requestId, CancellationToken aborted)
+    /// <param name="deadline">The pipeline sees it as the end of the client's patience, too.</param>
+    public static FeatureCollection ToFeatures(HttpApiEvent from, string requestId, CancellationToken deadline)
     {
         var features = new FeatureCollection();
         var body = BodyOf(from);
@@ -58,7 +58,8 @@ internal static class EventRequest
         features.Set<IHttpRequestFeature>(RequestOf(from, body.Length, stream));
         features.Set<IHttpRequestBodyDetectionFeature>(stream);
         features.Set<IHttpMaxRequestBodySizeFeature>(stream);
-        features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature { RequestAborted = aborted });
+        features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature { RequestAborted = deadline });
+        features.Set(new RequestDeadline(deadline));
         features.Set<IHttpRequestIdentifierFeature>(new HttpRequestIdentifierFeature { TraceIdentifier = requestId });
         features.Set<IHttpConnectionFeature>(
             new HttpConnectionFeature
