@@ -44,7 +44,7 @@ internal sealed class AuditPass(AuditBlocks blocks, AuditChainHead? head)
     private readonly Lock turn = new();
     private AuditVerification last = Nothing;
     private (AuditFault Fault, long Line) first = (AuditFault.None, long.MaxValue);
-    private MerkleHash? atHead;
+    private MerkleHash? atHead = head is { Entries: 0 } ? AuditEntry.Genesis : null;
 
     public void Run(CancellationToken stopping)
     {
@@ -58,7 +58,7 @@ internal sealed class AuditPass(AuditBlocks blocks, AuditChainHead? head)
 
     public AuditVerification Result() =>
         first.Fault != AuditFault.None ? last with { Fault = first.Fault, Line = first.Line }
-        : head is null || head.Entries == 0 ? last
+        : head is null ? last
         : atHead is not { } there ? last with { Fault = AuditFault.CutShort, Line = last.Entries + 1 }
         : there != head.Hash ? last with { Fault = AuditFault.HeadMismatch, Line = head.Entries }
         : last;

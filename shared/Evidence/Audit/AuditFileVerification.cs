@@ -95,6 +95,11 @@ public static class AuditFileVerification
                 false,
                 $"cut_short: {source} is of {head.Entries} entries, the file has {chain.Entries}."
             ),
+            AuditFault.HeadMismatch when head.Entries == 0 => Check.Of(
+                HeadCheck,
+                false,
+                $"head_mismatch: {source} is of no entries, and has another hash than a chain has before its first."
+            ),
             AuditFault.HeadMismatch => Check.Of(
                 HeadCheck,
                 false,

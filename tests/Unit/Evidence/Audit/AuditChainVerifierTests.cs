@@ -203,6 +203,17 @@ public sealed class AuditChainVerifierTests(ITestOutputHelper output)
         Assert.Equal(AuditFault.CutShort, Verify(MadeUpChain.Lines(0), expected).Fault);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_head_of_no_entries_has_the_hash_before_the_first(int entries)
+    {
+        var lines = MadeUpChain.Lines(entries);
+        Assert.True(Verify(lines, new AuditChainHead(0, AuditEntry.Genesis)).Holds);
+        var other = Verify(lines, new AuditChainHead(0, Verify(MadeUpChain.Lines(1)).Head));
+        Assert.Equal((AuditFault.HeadMismatch, 0), (other.Fault, other.Line));
+    }
+
     /// <summary>Blocks of 1 MiB: seams fall into lines, and threads take them in any order.</summary>
     [Theory]
     [InlineData(1)]
