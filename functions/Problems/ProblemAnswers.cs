@@ -71,6 +71,12 @@ internal static class ProblemAnswers
     private static Problem OfStatus(int status) =>
         status switch
         {
+            // Where an optional number is none the generated code sets the status and throws nothing.
+            StatusCodes.Status400BadRequest => new(
+                status,
+                "malformed_request",
+                "A parameter in the query is not of its type: see the route in /openapi/v1.json."
+            ),
             StatusCodes.Status404NotFound => new(
                 status,
                 "route_not_found",
