@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lace.Functions.Hosting;
 using Lace.Platform;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Lace.Functions.Problems;
 
@@ -32,7 +33,10 @@ internal static class ProblemAnswers
         try
         {
             await next(context);
-            problem = HasNoBody(context.Response) ? OfStatus(context.Response.StatusCode) : null;
+            problem =
+                !HasNoBody(context.Response) ? null
+                : context.Response.StatusCode == StatusCodes.Status400BadRequest ? OfParameters(context)
+                : OfStatus(context.Response.StatusCode);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -68,15 +72,23 @@ internal static class ProblemAnswers
         && response.ContentLength is null or 0
         && response.ContentType is null;
 
+    /// <summary>Where an optional parameter is not of its type, the generated code sets the status, throws nothing and does not say which.</summary>
+    private static Problem OfParameters(HttpContext context)
+    {
+        var typed = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [];
+        var names = typed
+            .Where(one => one.HasTryParse && context.Request.Query.ContainsKey(one.Name))
+            .Select(one => one.Name);
+        return new(
+            StatusCodes.Status400BadRequest,
+            "malformed_request",
+            $"A parameter in the query is not of its type, of these: {string.Join(", ", names)}. See the route in /openapi/v1.json."
+        );
+    }
+
     private static Problem OfStatus(int status) =>
         status switch
         {
-            // Where an optional number is none the generated code sets the status and throws nothing.
-            StatusCodes.Status400BadRequest => new(
-                status,
-                "malformed_request",
-                "A parameter in the query is not of its type: see the route in /openapi/v1.json."
-            ),
             StatusCodes.Status404NotFound => new(
                 status,
                 "route_not_found",

@@ -247,6 +247,17 @@ public sealed class AttestTests(LaceAppFixture fixture) : IClassFixture<LaceAppF
     public async Task Refuses_bad_paging(string query, string code) =>
         await client.GetAsync($"/v1/attestations?{query}").ProblemAsync(400, code);
 
+    [Fact]
+    public async Task A_parameter_of_another_type_is_named()
+    {
+        var problem = await client.GetAsync("/v1/attestations?limit=x&a=b").ProblemAsync(400, "malformed_request");
+        Assert.Contains(
+            "of its type, of these: limit.",
+            problem.GetProperty("detail").GetString()!,
+            StringComparison.Ordinal
+        );
+    }
+
     [Theory]
     [InlineData("name", "\"" + "x201" + "\"")]
     [InlineData("name", "\"a\\u0001\"")]
