@@ -120,9 +120,19 @@ public sealed class AuditTrailTests : IDisposable
     public async Task Another_process_may_append_while_a_refused_operation_looks_whether_the_chain_is_whole()
     {
         await AddAsync(trail, First, "a");
-        var rivals = new RivalBefore(platform.Items, "ENTRY#", () => AddAsync(trail, First, "rival"));
-        Assert.False(await AddAsync(new AuditTrail(rivals, clock), First, "a"));
-        Assert.True(rivals.Acted);
+        var acted = false;
+        var watched = new WatchedReads(
+            platform.Items,
+            async key =>
+            {
+                if (!acted && key.Sort.StartsWith("ENTRY#", StringComparison.Ordinal))
+                {
+                    acted = true;
+                    await AddAsync(trail, First, "rival");
+                }
+            }
+        );
+        Assert.False(await AddAsync(new AuditTrail(watched, clock), First, "a"));
         Assert.Equal(["a", "rival"], await ObjectsAsync(First));
     }
 
@@ -169,33 +179,5 @@ public sealed class AuditTrailTests : IDisposable
         var entries = await EntriesAsync(tenant);
         Assert.Equal(entries.Count, head!.Entries);
         return [.. entries.Select(entry => entry.GetProperty("object_id").GetString()!)];
-    }
-
-    /// <summary>Lets another process act once, before an item of which the sort key begins so is read.</summary>
-    private sealed class RivalBefore(IItemStore items, string prefix, Func<Task> act) : IItemStore
-    {
-        public bool Acted { get; private set; }
-
-        public async Task<Item?> GetAsync(ItemKey key, CancellationToken cancellationToken = default)
-        {
-            if (!Acted && key.Sort.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                Acted = true;
-                await act();
-            }
-
-            return await items.GetAsync(key, cancellationToken);
-        }
-
-        public Task<bool> WriteAsync(ItemWrite write, CancellationToken cancellationToken = default) =>
-            items.WriteAsync(write, cancellationToken);
-
-        public Task<bool> TransactAsync(
-            IReadOnlyList<ItemWrite> writes,
-            CancellationToken cancellationToken = default
-        ) => items.TransactAsync(writes, cancellationToken);
-
-        public Task<ItemPage> QueryAsync(ItemQuery query, CancellationToken cancellationToken = default) =>
-            items.QueryAsync(query, cancellationToken);
     }
 }

@@ -93,10 +93,25 @@ public sealed class RunEndTests : IDisposable
             await world.SendAsync(script.Bodies);
         }
 
-        var looks = new CountedLooks(world.Items, world.LogPlace);
-        await world.Consumer(looks).HandleBatchAsync(default);
-        Assert.Equal(4, looks.Of.Count);
-        Assert.Equal(2, looks.Of.Values.Count(times => times == 1));
+        var looks = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        var watched = new WatchedReads(
+            world.Items,
+            key =>
+            {
+                if (
+                    key.Partition == world.LogPlace.Partition
+                    && key.Sort.StartsWith(LogPlace.LeafPrefix, StringComparison.Ordinal)
+                )
+                {
+                    looks.AddOrUpdate(key.Sort, 1, (_, times) => times + 1);
+                }
+
+                return Task.CompletedTask;
+            }
+        );
+        await world.Consumer(watched).HandleBatchAsync(default);
+        Assert.Equal(4, looks.Count);
+        Assert.Equal(2, looks.Values.Count(times => times == 1));
         await world.Log.RunBatchAsync();
         world.LetVisibilityPass();
         await world.DrainAsync();
@@ -140,32 +155,5 @@ public sealed class RunEndTests : IDisposable
         {
             return true;
         }
-    }
-
-    /// <summary>A double that counts how often each entry's index is looked for.</summary>
-    private sealed class CountedLooks(IItemStore items, LogPlace place) : IItemStore
-    {
-        public ConcurrentDictionary<string, int> Of { get; } = new(StringComparer.Ordinal);
-
-        public Task<Item?> GetAsync(ItemKey key, CancellationToken cancellationToken = default)
-        {
-            if (key.Partition == place.Partition && key.Sort.StartsWith(LogPlace.LeafPrefix, StringComparison.Ordinal))
-            {
-                Of.AddOrUpdate(key.Sort, 1, (_, times) => times + 1);
-            }
-
-            return items.GetAsync(key, cancellationToken);
-        }
-
-        public Task<bool> WriteAsync(ItemWrite write, CancellationToken cancellationToken = default) =>
-            items.WriteAsync(write, cancellationToken);
-
-        public Task<bool> TransactAsync(
-            IReadOnlyList<ItemWrite> writes,
-            CancellationToken cancellationToken = default
-        ) => items.TransactAsync(writes, cancellationToken);
-
-        public Task<ItemPage> QueryAsync(ItemQuery query, CancellationToken cancellationToken = default) =>
-            items.QueryAsync(query, cancellationToken);
     }
 }

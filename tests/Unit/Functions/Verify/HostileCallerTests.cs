@@ -212,7 +212,15 @@ public sealed class HostileCallerTests : IAsyncLifetime
         var begun = await world.Owner.BeginAsync(
             """{"dataset":{"format":"text","part":{"kind":"whole"},"sources":1},"fingerprints":{"tier":"T1"}}"""
         );
-        var items = new RecordedReads(world.App.Services.GetRequiredService<IItemStore>());
+        var read = new List<string>();
+        var items = new WatchedReads(
+            world.App.Services.GetRequiredService<IItemStore>(),
+            key =>
+            {
+                read.Add(key.Sort);
+                return Task.CompletedTask;
+            }
+        );
         var filters = new AskedFilters(
             new PublicIds(items),
             new Attestations(
@@ -229,11 +237,11 @@ public sealed class HostileCallerTests : IAsyncLifetime
         var reads = new HashSet<string>();
         foreach (var id in (string[])[closed, begun, "lace-20261120-134501-zzzzzz"])
         {
-            items.Reads.Clear();
+            read.Clear();
             var (found, refusal) = await filters.FindAsync(new TenantId("stranger"), id, default);
             Assert.Null(found);
             Assert.Equal("not_found", refusal!.Code);
-            reads.Add(string.Join(' ', items.Reads));
+            reads.Add(string.Join(' ', read));
         }
 
         Assert.Equal("OWNER META", Assert.Single(reads));
@@ -284,28 +292,5 @@ public sealed class HostileCallerTests : IAsyncLifetime
             length = 0;
             return false;
         }
-    }
-
-    /// <summary>A double that notes what is read, by the kind of the item.</summary>
-    private sealed class RecordedReads(IItemStore items) : IItemStore
-    {
-        public List<string> Reads { get; } = [];
-
-        public Task<Item?> GetAsync(ItemKey key, CancellationToken cancellationToken = default)
-        {
-            Reads.Add(key.Sort);
-            return items.GetAsync(key, cancellationToken);
-        }
-
-        public Task<bool> WriteAsync(ItemWrite write, CancellationToken cancellationToken = default) =>
-            items.WriteAsync(write, cancellationToken);
-
-        public Task<bool> TransactAsync(
-            IReadOnlyList<ItemWrite> writes,
-            CancellationToken cancellationToken = default
-        ) => items.TransactAsync(writes, cancellationToken);
-
-        public Task<ItemPage> QueryAsync(ItemQuery query, CancellationToken cancellationToken = default) =>
-            items.QueryAsync(query, cancellationToken);
     }
 }
