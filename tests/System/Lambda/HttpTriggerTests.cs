@@ -253,11 +253,22 @@ public sealed class HttpTriggerTests
         await using var app = await LambdaApp.StartAsync(app =>
         {
             app.UseProblemAnswers();
-            app.Run(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+            app.Run(context =>
+                Task.Delay(
+                    Timeout.Infinite,
+                    context.Request.Path == "/feature"
+                        ? context.Features.GetRequiredFeature<RequestDeadline>().Token
+                        : context.RequestAborted
+                )
+            );
         });
-        var (status, body) = await app.TextAsync(LambdaApp.Event("GET", "/"), TimeSpan.FromSeconds(1));
-        Assert.Equal(503, status);
-        Assert.Contains("\"deadline_exceeded\"", body, StringComparison.Ordinal);
+        foreach (var path in (string[])["/", "/feature"])
+        {
+            var (status, body) = await app.TextAsync(LambdaApp.Event("GET", path), TimeSpan.FromSeconds(1));
+            Assert.Equal(503, status);
+            Assert.Contains("\"deadline_exceeded\"", body, StringComparison.Ordinal);
+        }
+
         Assert.Equal((200, "none"), await NoneAsync());
 
         async Task<(int, string)> NoneAsync()
