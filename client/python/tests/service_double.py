@@ -14,7 +14,7 @@ KEY = "lace_prod_sk_test"
 
 
 class ServiceDouble:
-    """``status``, ``delay`` and ``mute`` set how it misbehaves; ``runs`` is what it accepted."""
+    """``status``, ``delay`` and ``mute`` set how it misbehaves: a mute one answers nothing for as long. ``runs`` is what it accepted."""
 
     def __init__(self, records=40, root=ROOT, port=0):
         self.records = records
@@ -60,7 +60,9 @@ class ServiceDouble:
         self.requests += 1
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         if self.mute:
-            time.sleep(60)
+            while self.mute:
+                time.sleep(0.02)
+            return None  # whoever asked got no answer, and nothing came of it
         time.sleep(self.delay)
         if self.status is not None:
             return _answer(handler, self.status, {"code": self.code, "status": self.status, "detail": "as the test wants"})

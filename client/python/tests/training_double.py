@@ -16,7 +16,7 @@ EPSILON_A_STEP = 0.01
 
 class TrainingDouble:
     """``fault(method, path, number)`` may return a status to answer with, or ``"drop"`` and ``"lose"``: break the connection before or after
-    the request took effect. ``hold``: operations stay pending."""
+    the request took effect. ``hold``: operations stay pending. ``waits``: seconds that futures were asked to be waited for."""
 
     def __init__(self):
         self.fault = lambda method, path, number: None
@@ -25,6 +25,7 @@ class TrainingDouble:
         self.hold = False
         self.clients = {}
         self.requests = []
+        self.waits = []
         self.keys = {}
         self.deleted = []
         double = self
@@ -73,7 +74,10 @@ class TrainingDouble:
             return _answer(handler, 401, {"code": "INVALID_API_KEY", "error": {"code": "INVALID_API_KEY", "message": "no such key"}})
         path = parts.path[len("/api/v1") :] if parts.path.startswith("/api/v1/") else parts.path[len("/v1") :]
         key = handler.headers.get("Idempotency-Key")
-        until = time.monotonic() + min(5, float(parse_qs(parts.query).get("wait", ["0"])[0]))
+        wait = float(parse_qs(parts.query).get("wait", ["0"])[0])
+        if wait:
+            self.waits.append(wait)
+        until = time.monotonic() + min(5, wait)
         while True:
             with self._lock:
                 try:
