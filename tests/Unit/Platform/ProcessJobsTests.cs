@@ -100,16 +100,15 @@ public sealed class ProcessJobsTests : IDisposable
 
     private async Task<JobState> End()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            var state = (await jobs.DescribeAsync(Key.Tenant, "job", limit.Token))!;
-            if (state.Status is not (JobStatus.Submitted or JobStatus.Running))
+        JobState? state = null;
+        await Until.HoldsAsync(
+            async () =>
             {
-                return state;
-            }
-
-            await Task.Delay(10, limit.Token);
-        }
+                state = (await jobs.DescribeAsync(Key.Tenant, "job"))!;
+                return state.Status is not (JobStatus.Submitted or JobStatus.Running);
+            },
+            "the end of the job"
+        );
+        return state!;
     }
 }

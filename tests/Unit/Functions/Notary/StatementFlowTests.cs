@@ -265,18 +265,16 @@ public sealed class StatementFlowTests : IAsyncLifetime
     /// <summary>Verifies until the result is stated, which waits for the log.</summary>
     private async Task<VerificationResult> VerifiedAsync(string run)
     {
-        for (var tries = 0; tries < 500; tries++)
-        {
-            var result = await host.VerifyAsync(run);
-            if ((await ListAsync(run, StatementKinds.Verification)).Count > 0)
+        VerificationResult? result = null;
+        await Until.HoldsAsync(
+            async () =>
             {
-                return result;
-            }
-
-            await Task.Delay(20);
-        }
-
-        throw new TimeoutException("The verification was not stated.");
+                result = await host.VerifyAsync(run);
+                return (await ListAsync(run, StatementKinds.Verification)).Count > 0;
+            },
+            "a statement of the verification"
+        );
+        return result!;
     }
 
     private async Task<IReadOnlyList<StoredStatement>> ListAsync(string about, string kind)
@@ -322,7 +320,7 @@ public sealed class StatementFlowTests : IAsyncLifetime
             Assert.Equal(SignatureVerdict.Valid, verdict);
         }
 
-        var found = await host.Service<LogIndex>().WaitAsync(stored.Leaves, TimeSpan.FromSeconds(20));
+        var found = await host.Service<LogIndex>().WaitAsync(stored.Leaves, TimeSpan.FromMinutes(1));
         indices.AddRange(found!.Values);
     }
 

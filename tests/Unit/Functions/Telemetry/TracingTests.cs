@@ -160,19 +160,17 @@ public sealed class TracingTests
         Func<SentSpan, bool> awaited
     )
     {
-        // A request's span ends after its answer was sent.
-        for (var attempt = 0; attempt < 200; attempt++)
-        {
-            tracing.Flush();
-            var spans = collector.Spans.Where(span => span.TraceId == trace).ToArray();
-            if (spans.Any(awaited))
+        SentSpan[] spans = [];
+        await Until.HoldsAsync(
+            () =>
             {
-                return spans;
-            }
-
-            await Task.Delay(10, Cancel);
-        }
-
-        throw new InvalidOperationException("The collector did not get the span.");
+                // A request's span ends after its answer was sent.
+                tracing.Flush();
+                spans = [.. collector.Spans.Where(span => span.TraceId == trace)];
+                return spans.Any(awaited);
+            },
+            "the span, at the collector"
+        );
+        return spans;
     }
 }

@@ -364,11 +364,6 @@ public sealed class OperationTests(TrainAppFixture fixture) : IClassFixture<Trai
             .TrainProblemAsync(422, "IDEMPOTENCY_KEY_REUSED");
     }
 
-    private async Task RunOnceAcceptedAsync(string id, Func<Operation, JsonNode, object?> answer)
-    {
-        while (await tenant.Worker.RunAsync(id, answer) == 0)
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-    }
+    private Task RunOnceAcceptedAsync(string id, Func<Operation, JsonNode, object?> answer) =>
+        Until.HoldsAsync(async () => await tenant.Worker.RunAsync(id, answer) > 0, "the operation, accepted");
 }

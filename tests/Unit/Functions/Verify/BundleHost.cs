@@ -21,21 +21,24 @@ internal static class BundleHost
     /// <summary>The bundle, once the log shows all of it.</summary>
     public static async Task<byte[]> BundleAsync(this RunHost host, string id)
     {
-        for (var tries = 0; tries < 100; tries++)
-        {
-            var answer = await host.Anonymous.GetAsync($"/v1/bundles/{id}");
-            var body = await answer.Content.ReadAsByteArrayAsync();
-            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+        byte[] body = [];
+        await Until.HoldsAsync(
+            async () =>
             {
+                using var answer = await host.Anonymous.GetAsync($"/v1/bundles/{id}");
+                if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+                {
+                    Assert.NotNull(answer.Headers.RetryAfter);
+                    return false;
+                }
+
+                body = await answer.Content.ReadAsByteArrayAsync();
                 Assert.True(answer.IsSuccessStatusCode, System.Text.Encoding.UTF8.GetString(body));
-                return body;
-            }
-
-            Assert.NotNull(answer.Headers.RetryAfter);
-            await Task.Delay(50);
-        }
-
-        throw new TimeoutException("The log does not show the statements.");
+                return true;
+            },
+            "the statements, in the log"
+        );
+        return body;
     }
 
     public static async Task<LacePolicy> PolicyAsync(this RunHost host)

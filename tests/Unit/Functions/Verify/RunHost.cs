@@ -183,21 +183,11 @@ internal sealed class RunHost : IAsyncDisposable
         Owner.PostAsync($"/v1/runs/{Id(run)}/losses", new ByteArrayContent(body));
 
     /// <summary>Waits until the consumer has accepted so many segments.</summary>
-    public async Task AcceptedAsync(JsonElement run, int segments)
-    {
-        for (var tries = 0; tries < 1000; tries++)
-        {
-            var state = await GetAsync($"/v1/runs/{Id(run)}");
-            if (state.GetProperty("next_seq").GetInt64() >= segments)
-            {
-                return;
-            }
-
-            await Task.Delay(10);
-        }
-
-        Assert.Fail($"The consumer did not accept {segments} segments.");
-    }
+    public Task AcceptedAsync(JsonElement run, int segments) =>
+        Until.HoldsAsync(
+            async () => (await GetAsync($"/v1/runs/{Id(run)}")).GetProperty("next_seq").GetInt64() >= segments,
+            $"{segments} segments, accepted by the consumer"
+        );
 
     public async Task<VerificationResult> VerifyAsync(string id)
     {

@@ -30,7 +30,10 @@ public sealed class WitnessPassTests : IDisposable
         {
             await world.PromiseAsync($"entry {size}");
             await world.Sequencer().RunBatchAsync();
-            await UntilAsync(async () => (await cosigned.ReadAsync())?.Checkpoint.Size == size);
+            await Until.HoldsAsync(
+                async () => (await cosigned.ReadAsync())?.Checkpoint.Size == size,
+                $"a cosigned checkpoint of {size}"
+            );
             var shown = await NoteAsync(world.Reader.ShownCheckpointAsync());
             Assert.Equal(PolicyVerdict.Accepted, policy.Evaluate(shown).Verdict);
             Assert.Equal(size, policy.Evaluate(shown).Checkpoint!.Size);
@@ -48,7 +51,7 @@ public sealed class WitnessPassTests : IDisposable
         await world.PromiseAsync("entry");
         await world.Sequencer().RunBatchAsync();
         await loop.StartAsync(CancellationToken.None);
-        await UntilAsync(() => Task.FromResult(events.Events.Count > 0));
+        await Until.HoldsAsync(() => events.Events.Count > 0, "the alarm");
         await loop.StopAsync(CancellationToken.None);
         Assert.StartsWith("witness_alarm witness.test/w1 UnknownOrigin", events.Events[0], StringComparison.Ordinal);
         Assert.Null(await cosigned.ReadAsync());
@@ -65,7 +68,7 @@ public sealed class WitnessPassTests : IDisposable
         using (var loop = Loop(witness))
         {
             await loop.StartAsync(CancellationToken.None);
-            await UntilAsync(async () => await cosigned.ReadAsync() is not null);
+            await Until.HoldsAsync(async () => await cosigned.ReadAsync() is not null, "a cosigned checkpoint");
             await loop.StopAsync(CancellationToken.None);
         }
 
@@ -102,14 +105,5 @@ public sealed class WitnessPassTests : IDisposable
     {
         Assert.True(SignedNote.TryParse((await bytes)!.Value.Span, out var note));
         return note;
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (!await holds())
-        {
-            await Task.Delay(20, limit.Token);
-        }
     }
 }
