@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out" / "lambda"
 SOURCES = ["functions", "shared", "Directory.Build.props", "Directory.Packages.props", "global.json"]
+BUILT = ("bin", "obj")
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -37,16 +38,18 @@ def main():
 
 def digest():
     """Of every file that can have a part in the result."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *SOURCES],
-        check=True,
-        stdout=subprocess.PIPE,
-    )
     whole = hashlib.sha256()
-    for name in sorted(listed.stdout.decode().split("\0")):
-        if name and Path(name).exists():
-            whole.update(f"{name} {hashlib.sha256(Path(name).read_bytes()).hexdigest()}\n".encode())
+    for path in sorted(found for source in SOURCES for found in files(Path(source))):
+        whole.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return whole.hexdigest()
+
+
+def files(source):
+    if source.is_file():
+        yield source
+    for folder, folders, names in os.walk(source):
+        folders[:] = [name for name in folders if name not in BUILT]
+        yield from (Path(folder, name) for name in names)
 
 
 def publish(folder, ahead):

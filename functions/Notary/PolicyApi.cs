@@ -1,5 +1,7 @@
 using Lace.Evidence.Bundles;
 using Lace.Evidence.Statements;
+using Lace.Functions.Plans;
+using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog;
 using Lace.Records.Notary;
 using Lace.Records.TransparencyLog;
@@ -14,12 +16,14 @@ internal static class PolicyApi
     public static void MapPolicy(this IEndpointRouteBuilder routes) =>
         routes
             .MapGet("/v1/log/policy.json", GetAsync)
+            .LimitAddress()
             .WithTags("Log")
             .WithSummary("The keys of this server")
             .WithDescription(
                 "All keys that ever signed statements here with the times for which they count, those of the log, and the witnesses that it asks. Who takes them from here trusts this server: compare them over another way."
             )
-            .Produces(StatusCodes.Status200OK, contentType: "application/json");
+            .Produces(StatusCodes.Status200OK, contentType: "application/json")
+            .Refuses(StatusCodes.Status429TooManyRequests);
 
     private static async Task<IResult> GetAsync(
         StatementKeys keys,

@@ -48,6 +48,7 @@ internal static class UsageApi
         services.AddSingleton<Usage>();
         services.AddSingleton<RequestAllowance>();
         services.AddSingleton<SharedMinute>();
+        services.AddSingleton<AddressRate>();
         services.AddJson(PlansJson.Default);
     }
 

@@ -1,9 +1,8 @@
 using Lace.Functions.Hosting;
+using Lace.Functions.Plans;
 using Lace.Functions.Problems;
-using Lace.Functions.Verify;
 using Lace.Privacy.Planning;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Lace.Functions.Privacy;
 
@@ -14,7 +13,6 @@ internal static class PlanApi
 
     public static void AddPlans(this IServiceCollection services)
     {
-        services.TryAddSingleton<RequestRate>();
         services.AddSingleton<PlanTurns>();
         services.AddJson(PlanJson.Default);
     }
@@ -22,10 +20,7 @@ internal static class PlanApi
     public static void MapPlans(this IEndpointRouteBuilder routes) =>
         routes
             .MapPost("/v1/privacy/plans", AnswerAsync)
-            .AddEndpointFilter(
-                (context, next) =>
-                    context.HttpContext.RequestServices.GetRequiredService<RequestRate>().InvokeAsync(context, next)
-            )
+            .LimitAddress()
             .LimitBody(MaxBody)
             .WithTags("Privacy")
             .WithSummary("Plan a private training")

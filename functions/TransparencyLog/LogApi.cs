@@ -5,6 +5,7 @@ using Lace.Evidence.Transparency.Tiles;
 using Lace.Functions.Hosting;
 using Lace.Functions.Lambda;
 using Lace.Functions.Notary;
+using Lace.Functions.Plans;
 using Lace.Functions.Problems;
 using Lace.Functions.TransparencyLog.Anchors;
 using Lace.Functions.TransparencyLog.Outgoing;
@@ -117,12 +118,13 @@ internal static class LogApi
             .Produces(StatusCodes.Status200OK, contentType: "text/plain");
         group
             .MapGet("/anchor", AnchorAsync)
+            .LimitAddress()
             .WithSummary("The newest checkpoint that another log has taken")
             .WithDescription(
                 "Sigstore bundle v0.3: a message signature over the three lines of the checkpoint, and its entry in a Rekor v2 log."
             )
             .Produces(StatusCodes.Status200OK, contentType: SigstoreJson)
-            .Refuses(StatusCodes.Status404NotFound);
+            .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status429TooManyRequests);
     }
 
     private static async Task<Results<FileContentHttpResult, Problem>> CheckpointAsync(

@@ -1,4 +1,5 @@
 using Lace.Evidence.Bundles;
+using Lace.Functions.Plans;
 using Lace.Functions.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -10,10 +11,7 @@ internal static class BundleApi
     public static void MapBundles(this IEndpointRouteBuilder routes) =>
         routes
             .MapGet("/v1/bundles/{id}", GetAsync)
-            .AddEndpointFilter(
-                (context, next) =>
-                    context.HttpContext.RequestServices.GetRequiredService<RequestRate>().InvokeAsync(context, next)
-            )
+            .LimitAddress()
             .WithTags("Verify")
             .WithSummary("The evidence bundle of an ended run")
             .WithDescription(

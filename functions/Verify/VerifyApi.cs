@@ -1,6 +1,7 @@
 using Lace.Evidence.Verification;
 using Lace.Functions.Hosting;
 using Lace.Functions.LossIngest;
+using Lace.Functions.Plans;
 using Lace.Functions.Problems;
 using Lace.Functions.Storage;
 using Lace.Platform;
@@ -23,7 +24,6 @@ internal static class VerifyApi
         services.AddSingleton<RunLogDigests>();
         services.AddSingleton<BundleMaker>();
         services.AddSingleton<VerifiedRuns>();
-        services.AddSingleton<RequestRate>();
         services.AddExclusionChecks();
         services.AddJson(VerificationJson.Default);
     }
@@ -35,10 +35,7 @@ internal static class VerifyApi
         routes.MapExclusionChecks();
         routes
             .MapGet("/v1/verify/{id}", VerifyAsync)
-            .AddEndpointFilter(
-                (context, next) =>
-                    context.HttpContext.RequestServices.GetRequiredService<RequestRate>().InvokeAsync(context, next)
-            )
+            .LimitAddress()
             .WithTags("Verify")
             .WithSummary("Verify a run")
             .WithDescription(

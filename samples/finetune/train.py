@@ -37,6 +37,7 @@ def main(argv=None, dataset=Records):
     parser.add_argument("--init", help="checkpoint to start from")
     parser.add_argument("--out", help="where the fine-tuned checkpoint goes")
     parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--steps", type=int, help="so many of one epoch, instead of all")
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--lr", type=float, default=1e-4)
     parser.add_argument("--threads", type=int, default=1, help="a model this small gains little from more")
@@ -48,11 +49,12 @@ def main(argv=None, dataset=Records):
         model.load_state_dict(torch.load(args.init))
     loader = DataLoader(dataset(args.data), batch_size=args.batch, shuffle=True, collate_fn=collate)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.lr, weight_decay=0.01)
-    steps = args.epochs * len(loader)
+    epochs = 1 if args.steps else args.epochs
+    steps = min(args.steps or epochs * len(loader), epochs * len(loader))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, args.lr, total_steps=steps, pct_start=0.05)
 
     step, begun = 0, time.monotonic()
-    for _ in range(args.epochs):
+    for _ in range(epochs):
         for values, lengths in loader:
             loss = model.loss(values, lengths)
             optimizer.zero_grad()
@@ -63,6 +65,8 @@ def main(argv=None, dataset=Records):
             step += 1
             if step % 100 == 0 or step == steps:
                 print(f"step {step:4d}/{steps}  loss {loss.item():.3f}  {time.monotonic() - begun:3.0f} s", flush=True)
+            if step == steps:
+                break
 
     if args.out:
         torch.save(model.state_dict(), args.out)

@@ -25,13 +25,15 @@ internal static class TextSampleBenchmark
 
         var source = new DatasetSource(args[0], SourceFormats.OfPath(args[0])!.Value, () => Open(args[0]));
         var part = new DatasetPart(DatasetPartKind.Field, args[1]);
-        var all = DatasetCounts.Take([source], part, 1).Sample;
+        var all = DatasetCounts.Take([source], part, 1, int.MaxValue).Sample;
+        var committed = DatasetCounts.Take([source], part, 1).Sample.OneIn;
         var runs = args[2..].Select(path => (Path: path, Points: Points(path))).ToArray();
         for (var halving = 0; halving <= Halvings; halving++)
         {
             var sample = DatasetCounts.Take([source], part, 1, (int)(Cost(all) >> halving)).Sample;
             var features = Features(source, part, new FeatureScorer(sample, 1));
-            Console.WriteLine($"1 in {sample.OneIn} records, {Bytes(sample):N0} bytes of text");
+            var attested = sample.OneIn == committed ? ", as it is attested" : "";
+            Console.WriteLine($"1 in {sample.OneIn} records, {Bytes(sample):N0} bytes of text{attested}");
             foreach (var (path, points) in runs)
             {
                 var score = TrajectoryTest.Run(points, i => i < features.Count ? features[i] : null).Statistic;

@@ -40,14 +40,21 @@ internal sealed class FolderLogFiles : ILogFiles
 
     public byte[]? Read(string path)
     {
-        var file = Path.Combine(Place, path);
-        if (!File.Exists(file))
+        var file = new FileInfo(Path.Combine(Place, path));
+        if (!file.Exists)
         {
             return null;
         }
 
+        // No file of a log is empty. A pipe, which has no length either, would hold up whoever opens it.
+        var target = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        if (target.Length == 0)
+        {
+            return [];
+        }
+
         // What is longer than any file of a log can be is read just so far that it is seen to be.
-        using var stream = File.OpenRead(file);
+        using var stream = target.OpenRead();
         var content = new byte[Math.Min(stream.Length, EntryBundle.MaxBytes + 1)];
         stream.ReadExactly(content);
         return content;

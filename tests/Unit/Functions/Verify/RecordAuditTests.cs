@@ -66,11 +66,11 @@ public sealed class RecordAuditTests : IAsyncLifetime
     [Fact]
     public async Task Each_way_to_show_something_else_is_refused_by_its_rule()
     {
-        var records = ExclusionWorld.Records(42, 200);
+        var records = ExclusionWorld.Records(42, 1000);
         var id = await world.AttestAsync(records, new FilterRequest(FingerprintTier.Keyed, FilterAccess.Owner, true));
         await OpenAsync(id, 20, null);
         var other = await world.AttestAsync(
-            ExclusionWorld.Records(43, 200),
+            ExclusionWorld.Records(43, 1000),
             new FilterRequest(FingerprintTier.Keyed, FilterAccess.Owner, true),
             "other.jsonl"
         );
@@ -196,18 +196,18 @@ public sealed class RecordAuditTests : IAsyncLifetime
         await CheckpointAsync("early");
         var records = ExclusionWorld.Records(45, 60);
         var id = await world.AttestAsync(records, ExclusionWorld.Callers);
-        Assert.Equal(ExitCode.Usage, (await FailureAsync(() => OpenAsync(id, 10, "early"))).ExitCode);
-        Assert.Equal(
-            ExitCode.Incomplete,
-            (await FailureAsync(() => OpenAsync(id, 10, null, salt: "none.json"))).ExitCode
-        );
+        await FailsAsync(ExitCode.Usage, OpenAsync(id, 10, "early"));
+        await FailsAsync(ExitCode.Incomplete, OpenAsync(id, 10, null, salt: "none.json"));
         world.Cli.Write("data.jsonl", string.Concat(records.Skip(1).Select(record => $"{{\"text\":\"{record}\"}}\n")));
-        Assert.Equal(ExitCode.BadDataset, (await FailureAsync(() => OpenAsync(id, 10, null))).ExitCode);
+        await FailsAsync(ExitCode.BadDataset, OpenAsync(id, 10, null));
         Assert.False(File.Exists(Path.Combine(world.Cli.Work, "audit.json")));
     }
 
-    private static async Task<CliException> FailureAsync(Func<Task<int>> call) =>
-        await Assert.ThrowsAsync<CliException>(call);
+    private static async Task FailsAsync(int exitCode, Task<int> call)
+    {
+        var failure = await Assert.ThrowsAsync<CliException>(() => call);
+        Assert.Equal((exitCode, failure.Message), (failure.ExitCode, failure.Message));
+    }
 
     /// <summary>An attestation of which one filter was made of some of its records alone.</summary>
     private async Task<(

@@ -1,10 +1,10 @@
 using System.Threading.RateLimiting;
 using Lace.Functions.Problems;
 
-namespace Lace.Functions.Verify;
+namespace Lace.Functions.Plans;
 
-/// <summary>How often one address may call a route that needs no key.</summary>
-internal sealed class RequestRate : IEndpointFilter, IDisposable
+/// <summary>How often one address may call the routes that need no key. The log's tiles are not among them: a mirror reads them all.</summary>
+internal sealed class AddressRate : IEndpointFilter, IDisposable
 {
     /// <summary>Calls at once; then <see cref="PerSecond"/>.</summary>
     public const int Burst = 100;
@@ -41,4 +41,13 @@ internal sealed class RequestRate : IEndpointFilter, IDisposable
     }
 
     public void Dispose() => limiter.Dispose();
+}
+
+internal static class AddressLimit
+{
+    public static RouteHandlerBuilder LimitAddress(this RouteHandlerBuilder route) =>
+        route.AddEndpointFilter(
+            (context, next) =>
+                context.HttpContext.RequestServices.GetRequiredService<AddressRate>().InvokeAsync(context, next)
+        );
 }
