@@ -18,7 +18,7 @@ internal sealed class LogReader(IBlobStore blobs, LogPlace place)
 
     /// <summary>The newest public checkpoint, with the cosignatures that came for it by now.</summary>
     public async Task<ReadOnlyMemory<byte>?> ShownCheckpointAsync(CancellationToken cancellationToken = default) =>
-        await CheckpointAsync(cancellationToken) is not { } bytes ? null
+        await CheckpointAsync(cancellationToken) is not { } bytes ? default(ReadOnlyMemory<byte>?)
         : SignedNote.TryParse(bytes.Span, out var note)
         && await cosigned.ReadAsync(cancellationToken) is { } witnessed
         && witnessed.Note.Text == note.Text

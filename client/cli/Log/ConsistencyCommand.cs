@@ -29,7 +29,7 @@ internal static class ConsistencyCommand
             "Check that a log only grew since a checkpoint that you kept",
             "Computes the proof here from the log's tiles. Exit code: 0 consistent; 11 not consistent, or not signed by the keys.",
             """
-            curl -s http://127.0.0.1:8080/v1/log/checkpoint > kept
+            curl -fsS http://127.0.0.1:8080/v1/log/checkpoint > kept
             lace log consistency kept --server http://127.0.0.1:8080 --policy policy.json
             """
         )

@@ -71,7 +71,7 @@ internal static class AuditRecordsCommand
             Exit code of --verify: 0 all required checks passed, 20 one failed, 21 one could not be done.
             """,
             """
-            curl -s https://lace.example.org/v1/log/checkpoint > checkpoint
+            curl -fsS https://lace.example.org/v1/log/checkpoint > checkpoint
             lace audit-records --id lace-20261120-134501-x7k2p9 --sample 300 --checkpoint checkpoint --dataset data.jsonl --out audit.json
             lace audit-records --verify audit.json --policy policy.json --sample 300 --checkpoint checkpoint
             lace verify --offline audit.json --policy policy.json

@@ -68,7 +68,7 @@ internal sealed class S3BlobStore(IAmazonS3 client, string bucket, AwsCalls call
             async _ =>
                 length == 0
                     ? await FindAsync(name, cancellationToken) is null
-                        ? null
+                        ? default(ReadOnlyMemory<byte>?)
                         : ReadOnlyMemory<byte>.Empty
                     : await ReadRangeAsync(name, offset, length, cancellationToken),
             cancellationToken

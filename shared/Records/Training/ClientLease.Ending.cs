@@ -147,7 +147,7 @@ internal sealed partial class ClientLease
                 ? message[..Math.Min(message.Length, MaxMessage)]
                 : null,
             DpMetrics = budget is null
-                ? default
+                ? ReadOnlyMemory<byte>.Empty
                 : JsonSerializer.SerializeToUtf8Bytes(budget.Metrics, TrainingJson.Default.ChargedMetrics),
         };
 

@@ -29,6 +29,7 @@ public abstract class BlobStoreContract
     {
         Assert.Null(await Store.GetAsync(Key("a")));
         Assert.Null(await Store.GetRangeAsync(Key("a"), 0, 1));
+        Assert.Null(await Store.GetRangeAsync(Key("a"), 0, 0));
         Assert.Empty(await List(""));
         Assert.Empty(await List("a/"));
         await Store.DeleteAsync(Key("a"));

@@ -49,6 +49,14 @@ public sealed class LogRouteTests(LaceAppFixture fixture) : IClassFixture<LaceAp
     }
 
     [Fact]
+    public async Task A_log_that_has_not_begun_shows_no_checkpoint()
+    {
+        var log = new LogReader(new MemoryStores(), new LogPlace(LogWorld.Keys.Origin));
+        Assert.Null(await log.ShownCheckpointAsync());
+        Assert.Null(await log.CheckpointOverAsync(0));
+    }
+
+    [Fact]
     public async Task Tiles_are_immutable_and_entries_come_compressed_where_that_is_asked()
     {
         await LogAsync(Encoding.UTF8.GetBytes($"entry {Guid.NewGuid()}"));

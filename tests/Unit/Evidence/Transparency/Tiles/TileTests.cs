@@ -110,7 +110,13 @@ public sealed class TileTests
         Assert.Null(TileWriter.Resume(size, log.Head, _ => null));
         foreach (var edge in TileWriter.EdgeOf(size))
         {
-            Assert.Null(TileWriter.Resume(size, log.Head, path => path == edge ? null : log.Read(path)));
+            Assert.Null(
+                TileWriter.Resume(
+                    size,
+                    log.Head,
+                    path => path == edge ? default(ReadOnlyMemory<byte>?) : log.Read(path)
+                )
+            );
             Assert.Null(TileWriter.Resume(size, log.Head, path => path == edge ? log.Read(path)[1..] : log.Read(path)));
             for (var i = 0; i < log.Read(edge).Length; i += 7)
             {
