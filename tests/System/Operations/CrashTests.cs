@@ -109,7 +109,7 @@ public sealed class CrashTests
         using var world = await WorkerWorld.CreateAsync();
         var client = await world.ClientAsync(WorkerWorld.Config());
         await world.ResultAsync(await StartedAsync(world, client, out var worker));
-        Signal("STOP", worker);
+        await StopAsync(world, worker);
         await LeaseEndsAsync(world, client);
         var other = await ClientLease.ClaimAsync(
             world.Stores.Items,
@@ -161,6 +161,16 @@ public sealed class CrashTests
         _ = started.StandardError.ReadToEndAsync();
         worker = started;
         return world.TrainAsync(client, 1);
+    }
+
+    /// <summary>Stopped in the middle of a write it would hold the lock of the store, and nobody could take its client.</summary>
+    private static async Task StopAsync(WorkerWorld world, Process worker)
+    {
+        for (Signal("STOP", worker); !world.CanWrite(); Signal("STOP", worker))
+        {
+            Signal("CONT", worker);
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
     }
 
     private static void Signal(string signal, Process process)

@@ -13,6 +13,7 @@ using Lace.SystemTests.Platform;
 using Lace.Torch;
 using Lace.Worker.Models;
 using Lace.Worker.Operations;
+using Microsoft.Data.Sqlite;
 
 namespace Lace.SystemTests.Operations;
 
@@ -69,6 +70,27 @@ internal sealed class WorkerWorld : IDisposable
             Cancel
         );
         return await OpenAsync(made, "data");
+    }
+
+    /// <summary>Whether nobody is in the middle of a write.</summary>
+    public bool CanWrite()
+    {
+        const int busy = 5;
+        using var items = new SqliteConnection(
+            $"Data Source={Path.Combine(Data, "items.db")};Pooling=False;Default Timeout=1"
+        );
+        items.Open();
+        using var command = items.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE; ROLLBACK";
+        try
+        {
+            command.ExecuteNonQuery();
+            return true;
+        }
+        catch (SqliteException refused) when (refused.SqliteErrorCode == busy)
+        {
+            return false;
+        }
     }
 
     /// <summary>The same folder once more: what happens there does not happen here.</summary>
