@@ -3,7 +3,7 @@ using Lace.Functions.Problems;
 
 namespace Lace.Functions.Plans;
 
-/// <summary>How often one address may call the routes that need no key. The log's tiles are not among them: a mirror reads them all.</summary>
+/// <summary>How often one address may call the routes without a key that have this limit. The log's checkpoint and tiles have not: a mirror reads them all.</summary>
 internal sealed class AddressRate : IEndpointFilter, IDisposable
 {
     /// <summary>Calls at once; then <see cref="PerSecond"/>.</summary>

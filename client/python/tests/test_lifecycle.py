@@ -1,12 +1,14 @@
 """Start, end, crash and bad company: the service down, slow, silent or refusing; the process killed, forked or offline."""
 
 import glob
+import inspect
 import json
 import os
 import signal
 import stat
 import threading
 import unittest
+from unittest import mock
 
 from tests.support import ATTESTATION, ServiceTest, needs_torch
 from tests.service_double import KEY, ServiceDouble
@@ -99,9 +101,15 @@ class Lifecycle(ServiceTest):
         self.service.status = 503
         self.monitor()
         self.log(4)
-        stopping = threading.Thread(target=self.monitor.stop, args=(3.0,), daemon=True)
-        stopping.start()
-        self.wait_for(lambda: not stopping.is_alive(), "stop() give up", 60.0)
+        thread, done = self.monitor._recorder._thread, self.monitor._recorder._sender.done
+        joining = mock.patch.object(thread, "join", wraps=thread.join)
+        with joining as joined, mock.patch.object(done, "wait", wraps=done.wait) as waited:
+            stopping = threading.Thread(target=self.monitor.stop, args=(3.0,), daemon=True)
+            stopping.start()
+            self.wait_for(lambda: not stopping.is_alive(), "stop() give up", 60.0)
+        limits = [call.args[0] for call in joined.call_args_list + waited.call_args_list]
+        self.assertEqual(2, len(limits))
+        self.assertLessEqual(max(limits), 3.0)
         self.assertEqual(1, self.warned("send it with `python -m lace sync`"))
         self.service.status = None
         self.assertEqual(0, _sync.sync(out=self.said.append))
@@ -187,7 +195,6 @@ class Lifecycle(ServiceTest):
 
     def test_offline_opens_no_socket_and_sync_sends_all(self):
         import socket
-        from unittest import mock
 
         os.environ["LACE_MODE"] = "offline"
         with mock.patch.object(socket, "socket", side_effect=AssertionError("a socket")):
@@ -241,6 +248,9 @@ class Lifecycle(ServiceTest):
         self.monitor()
         self.assertEqual(1, self.warned("monitor() failed (ValueError: LACE_MODE is 'foo'"))
 
+    def test_exit_waits_for_five_seconds_at_most(self):
+        self.assertEqual(5.0, inspect.signature(self.monitor.stop).parameters["deadline"].default)
+
     def test_exit_does_not_hang_on_a_silent_service(self):
         self.service.mute = True
         code, errors = self.python("from lace import monitor\nmonitor()\nfor s in range(5): monitor.log(s, 1.0)")
@@ -262,8 +272,6 @@ class Lifecycle(ServiceTest):
                 write(descriptor, data[: len(data) // 2])
                 raise OSError(28, "No space left on device")
             return write(descriptor, data)
-
-        from unittest import mock
 
         with mock.patch.object(os, "write", full):
             self.log(5, 2)
